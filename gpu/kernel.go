@@ -1,0 +1,170 @@
+package gpu
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/radia-go/radia/internal/cmp"
+)
+
+// Kernel is a value: a SPIR-V module in one or more variants, the layout that reflection found in it, and the same
+// computation in Go.
+type Kernel struct {
+	Name   string
+	Layout *Layout
+	// Variants, best first; the last is the portable one with no needs. A device runs the first whose needs it meets.
+	Variants []Variant
+	// Twin computes the dispatch in float32 Go, statement for statement as the shader does.
+	Twin func(*Call)
+	// SIMD computes the dispatch with vector instructions and reports whether it covers the call; nil when there is
+	// none. When it reports false it has written nothing.
+	SIMD func(*Call) bool
+	// Bounds declares, by binding name, how far a device may be from the twin. A written binding without an entry
+	// must be equal bit by bit.
+	Bounds map[string]cmp.Bound
+}
+
+// Variant is one compiled form of a kernel.
+type Variant struct {
+	Name  string   // "" for the portable form
+	Needs []string // feature names as in Features.Missing
+	SPIRV func() []byte
+}
+
+// Access says what a kernel does with a binding.
+type Access uint8
+
+const (
+	Read Access = 1 << iota
+	Write
+	ReadWrite = Read | Write
+)
+
+// String is "read", "write" or "readwrite".
+func (a Access) String() string { return [...]string{"none", "read", "write", "readwrite"}[a&3] }
+
+// Layout is what a kernel's SPIR-V says about its interface. Descriptor set 0 only, storage buffers only.
+type Layout struct {
+	Bindings []Binding // Bindings[i] is binding number i
+	Push     []Field   // members of the push-constant block, in offset order
+	PushSize int       // bytes, at most 128
+	Spec     []Spec    // specialization constants by ascending id; ids 0..2 are the workgroup size by convention
+	Local    [3]uint32 // workgroup size when not specialised
+	LocalIDs [3]int    // spec-constant ids of the workgroup size, -1 where it is fixed
+}
+
+// Binding is one storage buffer.
+type Binding struct {
+	Name   string
+	Access Access
+	Stride int // bytes per element of the runtime array, 0 when there is none
+}
+
+// Field is one member of the push-constant block.
+type Field struct {
+	Name   string
+	Offset int
+	Type   string // "uint", "int" or "float", with "[n]" for arrays
+}
+
+// Spec is a specialization constant.
+type Spec struct {
+	Name    string
+	ID      uint32
+	Default uint32
+}
+
+// SpecIndex finds a specialization constant by name; it panics when the kernel has none of that name.
+func (l *Layout) SpecIndex(name string) int {
+	for i, s := range l.Spec {
+		if s.Name == name {
+			return i
+		}
+	}
+	panic("gpu: no specialization constant " + name)
+}
+
+// SpecValues returns the kernel's specialization values in Layout.Spec order: the defaults, overridden by set. A name
+// that the kernel does not have panics: it is a programmer's error.
+func (l *Layout) SpecValues(set map[string]uint32) []uint32 {
+	out := make([]uint32, len(l.Spec))
+	for i, s := range l.Spec {
+		out[i] = s.Default
+	}
+	for name, v := range set {
+		out[l.SpecIndex(name)] = v
+	}
+	return out
+}
+
+// GroupSize is the workgroup size under the given specialization values.
+func (l *Layout) GroupSize(spec []uint32) [3]uint32 {
+	size := l.Local
+	for axis, id := range l.LocalIDs {
+		if id < 0 {
+			continue
+		}
+		for i, s := range l.Spec {
+			if int(s.ID) == id {
+				size[axis] = spec[i]
+			}
+		}
+	}
+	return size
+}
+
+// Call is one dispatch as a twin or a SIMD form receives it.
+type Call struct {
+	Kernel *Kernel
+	Groups [3]uint32
+	Push   []byte
+	Spec   []uint32 // in Layout.Spec order
+	Bind   [][]byte // Bind[i] is exactly the range bound at binding i
+	Pool   Pool
+}
+
+// Pool spreads work over the device's cores.
+type Pool interface {
+	// Workers is the number of goroutines that Run uses at most.
+	Workers() int
+	// Run calls f(task, worker) for every task in [0, tasks), worker in [0, Workers()), and returns when all are done.
+	// Which worker takes which task is not specified, so f must give the same result for any assignment.
+	Run(tasks int, f func(task, worker int))
+}
+
+// SpecOf returns the value of the named specialization constant.
+func (c *Call) SpecOf(name string) uint32 { return c.Spec[c.Kernel.Layout.SpecIndex(name)] }
+
+// View reinterprets bound bytes as a slice of T, a type made of 4-byte scalars. Trailing bytes that do not fill a T
+// are left out, as a shader's runtime array does.
+func View[T any](b []byte) []T {
+	var t T
+	n := len(b) / int(unsafe.Sizeof(t))
+	if n == 0 {
+		return nil
+	}
+	p := unsafe.Pointer(unsafe.SliceData(b))
+	if uintptr(p)%4 != 0 {
+		panic("gpu: View of memory that is not 4-byte aligned")
+	}
+	return unsafe.Slice((*T)(p), n)
+}
+
+// Bytes is the inverse of View: the memory of s as bytes.
+func Bytes[T any](s []T) []byte {
+	if len(s) == 0 {
+		return nil
+	}
+	var t T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(t)))
+}
+
+// PushOf reinterprets the push constants as *T and checks that the size is what the kernel declares.
+func PushOf[T any](c *Call) *T {
+	var t T
+	if int(unsafe.Sizeof(t)) != c.Kernel.Layout.PushSize || len(c.Push) != c.Kernel.Layout.PushSize {
+		panic(fmt.Sprintf("gpu: kernel %s has %d bytes of push constants, got %d for a %T",
+			c.Kernel.Name, c.Kernel.Layout.PushSize, len(c.Push), t))
+	}
+	return (*T)(unsafe.Pointer(unsafe.SliceData(c.Push)))
+}
