@@ -1,0 +1,145 @@
+package imageio
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	_ "image/gif" // registers the decoder
+	_ "image/jpeg"
+	_ "image/png"
+	"io"
+	"os"
+
+	"github.com/mrjoshuak/go-openexr/exr"
+	_ "golang.org/x/image/bmp"
+	_ "golang.org/x/image/tiff"
+	_ "golang.org/x/image/webp"
+)
+
+// DefaultMaxPixels is the largest picture read where a caller gives no limit: 16384 x 16384.
+const DefaultMaxPixels = 1 << 28
+
+// Header is what the first bytes of a picture promise.
+type Header struct {
+	Format        string // png, jpeg, gif, bmp, tiff, webp or exr
+	Width, Height int
+	HDR           bool // half or float samples in linear light
+}
+
+// Bytes is the memory the decoded Image takes: 4 bytes a pixel, 8 for half pictures.
+func (h Header) Bytes() int64 {
+	n := int64(h.Width) * int64(h.Height)
+	if h.HDR {
+		return 8 * n
+	}
+	return 4 * n
+}
+
+// pixelsPerByte bounds how many pixels one byte of a file can stand for, so that a short file cannot make a decoder allocate much.
+// PNG and TIFF hold deflate streams (at most 1032 bytes out per byte in, 8 one-bit pixels a byte); GIF's LZW code of 12 bits stands for
+// at most 4096 pixels; a JPEG block needs a bit, and the largest minimum coded unit is 32 x 32 pixels; BMP is not compressed.
+// WebP and EXR have no useful bound: there only the pixel limit guards.
+var pixelsPerByte = map[string]int64{"png": 1032 * 8, "tiff": 1032 * 8, "gif": 4096, "jpeg": 8192, "bmp": 8}
+
+// Probe reads the header of the picture at path and refuses one of more than maxPixels (0: DefaultMaxPixels) or of more than its bytes
+// can hold.
+func Probe(path string, maxPixels int64) (Header, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Header{}, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return Header{}, err
+	}
+	if st.IsDir() {
+		return Header{}, fmt.Errorf("%s: is a folder, not a picture", path)
+	}
+	h, err := ProbeReader(f, st.Size(), maxPixels)
+	if err != nil {
+		return Header{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return h, nil
+}
+
+// ProbeReader is Probe for size bytes at r.
+func ProbeReader(r io.ReaderAt, size, maxPixels int64) (h Header, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			h, err = Header{}, fmt.Errorf("damaged picture header: %v", p)
+		}
+	}()
+	if maxPixels <= 0 {
+		maxPixels = DefaultMaxPixels
+	}
+	if size == 0 {
+		return Header{}, fmt.Errorf("empty file")
+	}
+	if isEXR(r) {
+		h, err = probeEXR(r, size)
+	} else {
+		h, err = probeStd(r, size)
+	}
+	if err != nil {
+		return Header{}, err
+	}
+	if h.Width <= 0 || h.Height <= 0 {
+		return Header{}, fmt.Errorf("%s header claims %d x %d pixels", h.Format, h.Width, h.Height)
+	}
+	if int64(h.Width) > maxPixels/int64(h.Height) {
+		return Header{}, fmt.Errorf("%s header claims %d x %d pixels, more than the limit of %d", h.Format, h.Width, h.Height, maxPixels)
+	}
+	if k, ok := pixelsPerByte[h.Format]; ok && int64(h.Width)*int64(h.Height) > size*k {
+		return Header{}, fmt.Errorf("%s header claims %d x %d pixels, which %d bytes cannot hold (truncated or forged)", h.Format, h.Width, h.Height, size)
+	}
+	return h, nil
+}
+
+// ProbeBytes is Probe for a file in memory.
+func ProbeBytes(b []byte, maxPixels int64) (Header, error) {
+	return ProbeReader(bytes.NewReader(b), int64(len(b)), maxPixels)
+}
+
+func isEXR(r io.ReaderAt) bool {
+	var m [4]byte
+	n, _ := r.ReadAt(m[:], 0)
+	return n == 4 && binary.LittleEndian.Uint32(m[:]) == 20000630
+}
+
+func probeStd(r io.ReaderAt, size int64) (Header, error) {
+	cfg, format, err := image.DecodeConfig(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return Header{}, describe(err)
+	}
+	return Header{Format: format, Width: cfg.Width, Height: cfg.Height}, nil
+}
+
+// describe turns the decoders' terse errors into a line a person can act on.
+func describe(err error) error {
+	switch err {
+	case image.ErrFormat:
+		return fmt.Errorf("not a picture in a known format (png, jpeg, gif, bmp, tiff, webp, exr)")
+	case io.EOF, io.ErrUnexpectedEOF:
+		return fmt.Errorf("the picture is cut short")
+	}
+	return err
+}
+
+func probeEXR(r io.ReaderAt, size int64) (Header, error) {
+	f, err := exr.OpenReader(r, size)
+	if err != nil {
+		return Header{}, err
+	}
+	hd := f.Header(0)
+	if hd == nil {
+		return Header{}, fmt.Errorf("exr file without a header")
+	}
+	dw := hd.DataWindow()
+	w, h := int64(dw.Max.X)-int64(dw.Min.X)+1, int64(dw.Max.Y)-int64(dw.Min.Y)+1
+	if w <= 0 || h <= 0 || w > 1<<24 || h > 1<<24 {
+		return Header{}, fmt.Errorf("exr data window (%d,%d)-(%d,%d) is empty or too large", dw.Min.X, dw.Min.Y, dw.Max.X, dw.Max.Y)
+	}
+	return Header{Format: "exr", Width: int(w), Height: int(h), HDR: true}, nil
+}
