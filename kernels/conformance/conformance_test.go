@@ -1,0 +1,129 @@
+package conformance
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/gpu/check"
+	"github.com/radia-go/radia/gpu/host"
+	"github.com/radia-go/radia/internal/testenv"
+	"github.com/radia-go/radia/kernels"
+)
+
+func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
+
+// target is a device under test with how it is told to compute.
+type target struct {
+	name string
+	gpu.Device
+	// runs says whether the target computes the kernel in a way of its own, and which variant Stats must then name.
+	runs func(k *gpu.Kernel) (variant string, ok bool)
+}
+
+// hosts are the CPU device with twins only and, for kernels that have one, with the SIMD form.
+func hosts(t *testing.T) []target {
+	reference := host.Open(host.Options{Reference: true, Threads: 3})
+	simd := host.Open(host.Options{Threads: 3})
+	t.Cleanup(func() {
+		for _, d := range []gpu.Device{reference, simd} {
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	return []target{
+		{"twin", reference, func(*gpu.Kernel) (string, bool) { return "twin", true }},
+		{"simd", simd, func(k *gpu.Kernel) (string, bool) { return "simd", k.SIMD != nil }},
+	}
+}
+
+// TestCases runs every case on every device and in every variant. A failure names the sub-test, which is the argument of
+// -run that repeats it.
+func TestCases(t *testing.T) {
+	reference := host.Open(host.Options{Reference: true, Threads: 3})
+	defer reference.Close()
+	targets := append(hosts(t), gpus(t)...)
+	for _, c := range Cases() {
+		t.Run(c.Kernel.Name+"/"+label(c), func(t *testing.T) {
+			want, err := c.Run(reference)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.RunFault(reference); err != nil {
+				t.Error(err)
+			}
+			for _, d := range targets {
+				variant, ok := d.runs(c.Kernel)
+				if !ok {
+					continue
+				}
+				t.Run(d.name, func(t *testing.T) { runOn(t, c, d, variant, want) })
+			}
+		})
+	}
+}
+
+// runOn holds the case on d against the oracle, and against the twin within the kernel's bounds.
+func runOn(t *testing.T, c *check.Case, d target, variant string, want map[int][]byte) {
+	got, err := c.Run(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := d.Stats()[c.Kernel.Name].Variant
+	if d.name == "simd" && used == "twin" {
+		return // the SIMD form does not cover this shape
+	}
+	if used != variant {
+		t.Fatalf("computed by variant %q, want %q", used, variant)
+	}
+	for i := range want {
+		if err := check.Compare(c.Kernel, i, got[i], want[i]); err != nil {
+			t.Errorf("against the twin: %v", err)
+		}
+	}
+}
+
+// label is a case's name as a sub-test.
+func label(c *check.Case) string {
+	return strings.NewReplacer(" ", "_", "/", "-").Replace(c.Name)
+}
+
+// TestCoverage: every kernel has a case, every case has a planted fault and an oracle, names are unique.
+func TestCoverage(t *testing.T) {
+	if err := covered(kernels.All(), Cases()); err != nil {
+		t.Fatal(err)
+	}
+	if err := covered(kernels.All(), nil); err == nil {
+		t.Error("planted fault: kernels without cases are not noticed")
+	}
+	bare := *Cases()[0]
+	bare.Fault = nil
+	if err := covered(nil, []*check.Case{&bare}); err == nil {
+		t.Error("planted fault: a case without a planted fault is not noticed")
+	}
+}
+
+func covered(all []*gpu.Kernel, cases []*check.Case) error {
+	has, seen := map[string]bool{}, map[string]bool{}
+	for _, c := range cases {
+		id := c.Kernel.Name + "/" + label(c)
+		switch {
+		case seen[id]:
+			return fmt.Errorf("two cases are called %s", id)
+		case c.Fault == nil:
+			return fmt.Errorf("%s has no planted fault", id)
+		case c.Oracle == nil:
+			return fmt.Errorf("%s has no oracle", id)
+		}
+		seen[id], has[c.Kernel.Name] = true, true
+	}
+	for _, k := range all {
+		if !has[k.Name] {
+			return fmt.Errorf("kernel %s has no case", k.Name)
+		}
+	}
+	return nil
+}

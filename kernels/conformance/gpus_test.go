@@ -1,0 +1,5 @@
+package conformance
+
+import "testing"
+
+func gpus(t *testing.T) []target { return nil }

@@ -1,0 +1,29 @@
+package kernels
+
+import "github.com/radia-go/radia/gpu"
+
+// SumSlices adds partial results in a fixed order, so that the sum does not depend on the device:
+//
+//	total[i] = ((partial[i] + partial[stride+i]) + partial[2·stride+i]) + …   over slices
+//
+// One invocation per element: Groups(count, LocalSizeX). slices is at least 1.
+var SumSlices = register(&gpu.Kernel{
+	Name:     "sum_slices",
+	Layout:   sumSlicesLayout,
+	Variants: sumSlicesVariants,
+	Twin:     sumSlicesTwin,
+})
+
+func sumSlicesTwin(c *gpu.Call) {
+	p := gpu.PushOf[SumSlicesPush](c)
+	partial, total := gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[1])
+	spread(c, reached(c, p.Count), 4096, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			sum := partial[i]
+			for s := 1; s < int(p.Slices); s++ {
+				sum += partial[s*int(p.Stride)+i]
+			}
+			total[i] = sum
+		}
+	})
+}
