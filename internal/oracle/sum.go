@@ -4,15 +4,12 @@ package oracle
 
 import "math"
 
-// U is the unit roundoff of float32.
-const U = 1.0 / (1 << 24)
-
-// Gamma is n·u/(1-n·u), the relative error of n float32 operations in a row (Higham, Accuracy and Stability of
-// Numerical Algorithms, lemma 3.1).
-func Gamma(n int) float64 { return float64(n) * U / (1 - float64(n)*U) }
+// gamma is n·u/(1-n·u) with u = 2^-24, the relative error of n float32 operations in a row (Higham, Accuracy and
+// Stability of Numerical Algorithms, lemma 3.1).
+func gamma(n int) float64 { return float64(n) * 0x1p-24 / (1 - float64(n)*0x1p-24) }
 
 // SumSlices is Σ_s partial[s·stride+i] for i < count. A sum of n terms in any fixed order is off by at most
-// Gamma(n-1)·Σ|x| (Higham, section 4.2).
+// gamma(n-1)·Σ|x| (Higham, section 4.2).
 func SumSlices(partial []float32, count, stride, slices int) (value, tol []float64) {
 	value, tol = make([]float64, count), make([]float64, count)
 	for i := range value {
@@ -22,7 +19,7 @@ func SumSlices(partial []float32, count, stride, slices int) (value, tol []float
 			sum += x
 			size += math.Abs(x)
 		}
-		value[i], tol[i] = sum, Gamma(slices-1)*size
+		value[i], tol[i] = sum, gamma(slices-1)*size
 	}
 	return value, tol
 }
