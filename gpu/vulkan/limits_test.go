@@ -1,0 +1,194 @@
+//go:build cgo && (linux || darwin || freebsd)
+
+package vulkan
+
+import (
+	"crypto/sha256"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/radia-go/radia/gpu"
+)
+
+func TestOutOfMemory(t *testing.T) {
+	d := openTest(t, Options{MaxMemory: 64 << 20})
+	_, err := d.NewBuffer("huge", 100<<20)
+	if !errors.Is(err, gpu.ErrOutOfMemory) || !strings.Contains(err.Error(), "huge") || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("100 MiB of 64: %v", err)
+	}
+	// Filling up fails in the end, and releasing makes room again.
+	var all []gpu.Buffer
+	for {
+		b, err := d.NewBuffer("part", 5<<20)
+		if err != nil {
+			if !errors.Is(err, gpu.ErrOutOfMemory) {
+				t.Fatal(err)
+			}
+			break
+		}
+		all = append(all, b)
+		if len(all) > 13 {
+			t.Fatal("more than 64 MiB were given out")
+		}
+	}
+	if len(all) < 6 {
+		t.Errorf("only %d buffers of 5 MiB fit into 64 MiB", len(all))
+	}
+	for _, b := range all {
+		b.Release()
+	}
+	newBuffer(t, d, "again", 40<<20)
+
+	// What the machine has bounds it too: ask for more than the heap in pieces that each are allowed.
+	d = openTest(t, Options{})
+	most := d.p.caps.c.maxAllocation
+	if most > 1<<46 {
+		most = 1 << 46
+	}
+	if int64(most) > d.info.MemorySize {
+		if _, err := d.NewBuffer("heap", int(d.info.MemorySize)+(1<<20)); !errors.Is(err, gpu.ErrOutOfMemory) {
+			t.Errorf("more than the heap: %v", err)
+		}
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	d := openTest(t, Options{})
+	lim := &d.info.Limits
+	most := lim.MaxBinding
+	lim.MaxBinding = 1 << 16 // a small limit, so that no machine needs the memory for a large one
+	x, y := newBuffer(t, d, "x", 1<<17), newBuffer(t, d, "y", 1<<17)
+	r := gpu.NewRecording("large")
+	spec := axpy.Layout.SpecValues(nil)
+	r.Dispatch(axpy, [3]uint32{1, 1, 1}, axpyPush(1, 1, 1), spec, gpu.All(x), gpu.Part(y, 0, 4))
+	if err := d.Submit(r); !errors.Is(err, gpu.ErrTooLarge) || !strings.Contains(err.Error(), "binding x") {
+		t.Errorf("binding beyond the limit: %v", err)
+	}
+	lim.MaxBinding = most
+	submit(t, d, r) // nothing of the refused attempt was kept
+
+	if g := lim.MaxGroups[1]; g < 1<<32-1 {
+		r = gpu.NewRecording("groups")
+		r.Dispatch(axpy, [3]uint32{1, g + 1, 1}, axpyPush(1, 1, 1), spec, gpu.All(x), gpu.All(y))
+		if err := d.Submit(r); !errors.Is(err, gpu.ErrTooLarge) {
+			t.Errorf("groups beyond the limit: %v", err)
+		}
+	}
+	r = gpu.NewRecording("workgroup")
+	r.Dispatch(axpy, [3]uint32{1, 1, 1}, axpyPush(1, 1, 1), []uint32{lim.MaxGroupSize + 1}, gpu.All(x), gpu.All(y))
+	if err := d.Submit(r); !errors.Is(err, gpu.ErrUnsupported) {
+		t.Errorf("workgroup beyond the limit: %v", err)
+	}
+	if a := lim.OffsetAlign; a > 4 {
+		r = gpu.NewRecording("offset")
+		r.Dispatch(axpy, [3]uint32{1, 1, 1}, axpyPush(1, 1, 1), spec, gpu.Part(x, 4, 64), gpu.All(y))
+		if err := d.Submit(r); !errors.Is(err, gpu.ErrUnsupported) {
+			t.Errorf("misaligned offset: %v", err)
+		}
+	}
+	if most := d.p.caps.c.maxAllocation; most < 1<<62 {
+		if _, err := d.NewBuffer("allocation", int(most)+1); !errors.Is(err, gpu.ErrTooLarge) {
+			t.Errorf("allocation beyond the limit: %v", err)
+		}
+	}
+}
+
+func TestPipelineCache(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "deeper", "radia")
+	run := func() (*Device, string) {
+		d := openTest(t, Options{CacheDir: dir})
+		loaded := d.cache.loaded
+		b := newBuffer(t, d, "x", 256)
+		submit(t, d, chain(b, 1))
+		if got := download[uint32](t, d, b)[5]; got != 1 {
+			t.Fatalf("x[5] = %d", got)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+		d.cache.loaded = loaded
+		return d, d.cache.path
+	}
+	d, path := run()
+	if d.cache.loaded {
+		t.Fatal("a cache was loaded from an empty folder")
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("no cache was written: %v", err)
+	}
+	if d, _ := run(); !d.cache.loaded {
+		t.Error("the cache was not used the second time")
+	}
+	const head = len(cacheMagic) + 32
+	for name, spoil := range map[string]func([]byte) []byte{
+		"truncated":  func(b []byte) []byte { return b[:len(b)/2] },
+		"empty":      func([]byte) []byte { return nil },
+		"bit flip":   func(b []byte) []byte { b[len(b)-1] ^= 1; return b },
+		"magic":      func(b []byte) []byte { b[0]++; return b },
+		"other GPU":  func(b []byte) []byte { b[head+12]++; return rehash(b) },
+		"other UUID": func(b []byte) []byte { b[head+16]++; return rehash(b) },
+		"header":     func(b []byte) []byte { b[head+4]++; return rehash(b) },
+		"garbage":    func(b []byte) []byte { return []byte(strings.Repeat("nonsense", 100)) },
+	} {
+		if err := os.WriteFile(path, spoil(append([]byte(nil), good...)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if d, _ := run(); d.cache.loaded {
+			t.Errorf("%s: the cache was used", name)
+		}
+		if d, _ := run(); !d.cache.loaded {
+			t.Errorf("%s: the cache was not rebuilt", name)
+		}
+	}
+	// A folder that cannot be made is no error.
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(file, "below")
+	run()
+}
+
+func TestSelectDevice(t *testing.T) {
+	d := openTest(t, Options{})
+	found, err := List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range found {
+		t.Logf("%d %v, Vulkan %s, %v, missing %v, usable %v: %s", i, &f.Info, f.API, f.Info.Kind, f.Missing, f.Usable, f.Reason)
+		if f.Index != i || f.Reason == "" || f.Info.Name == "" || f.Info.Driver == "" || f.Chosen && f.Info.Kind == gpu.KindSoftware {
+			t.Errorf("device %d: %+v", i, f)
+		}
+	}
+	if d.Reason() == "" {
+		t.Error("no reason for the chosen device")
+	}
+	name := d.Info().Name
+	if again := openTest(t, Options{Select: strings.ToUpper(name[:len(name)/2])}); again.Info().Name != name {
+		t.Errorf("selected %q by half its name, want %q", again.Info().Name, name)
+	}
+	for _, sel := range []string{"99", "-1", "no such device"} {
+		if _, err := Open(Options{Select: sel, CacheDir: "none"}); !errors.Is(err, gpu.ErrNoDevice) {
+			t.Errorf("select %q: %v", sel, err)
+		}
+	}
+	if _, err := Open(Options{Select: "0", Disable: []string{"flaot16"}}); err == nil || !strings.Contains(err.Error(), "flaot16") {
+		t.Errorf("misspelt feature: %v", err)
+	}
+	if _, err := Open(Options{Select: name, DeviceExtensions: []string{"VK_NO_such"}}); !errors.Is(err, gpu.ErrUnsupported) {
+		t.Errorf("missing extension: %v", err)
+	}
+}
+
+// rehash makes a changed cache file consistent again, so that only the header tells that it is foreign.
+func rehash(b []byte) []byte {
+	const head = len(cacheMagic) + 32
+	sum := sha256.Sum256(b[head:])
+	copy(b[len(cacheMagic):], sum[:])
+	return b
+}

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Compiles the kernels of this package's own tests.
+set -e
+cd "$(dirname "$0")"
+cc() { glslc --target-env=vulkan1.1 -O "$@"; }
+for k in axpy inc groups layout which; do cc $k.comp -o $k.spv; done
+cc -DHALF which.comp -o which_half.spv
+cc -DATOMIC which.comp -o which_atomic.spv
+cc -DSUBGROUP which.comp -o which_subgroup.spv
