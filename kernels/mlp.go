@@ -72,7 +72,7 @@ func (m MLP) matrix(l int) (rows, cols, at int) {
 	return rows, cols, at
 }
 
-// tile is the number of samples whose activations fit into 16 KiB of workgroup memory with the given rows.
+// mlpTileSize is the number of samples whose activations fit into 16 KiB of workgroup memory with the given rows.
 func mlpTileSize(rows int) uint32 {
 	switch {
 	case rows <= 64:
@@ -102,9 +102,6 @@ func (b Batch) dispatch(r *gpu.Recording, k *gpu.Kernel, tile uint32, push []byt
 	groups := (uint32(b.Capacity) + tile - 1) / tile
 	r.Dispatch(k, [3]uint32{min(groups, 1<<16-1), 1, 1}, push, spec, binds...)
 }
-
-// mlpPush is the push-constant block of mlp_forward and mlp_backward.
-type mlpPush struct{ Capacity, CountIndex uint32 }
 
 // batchSize is the number of samples of a call.
 func batchSize(counts []byte, index, capacity uint32) int {

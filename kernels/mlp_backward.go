@@ -1,6 +1,18 @@
 package kernels
 
-import "github.com/radia-go/radia/gpu"
+import (
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/cmp"
+)
+
+// MLPBackward propagates gradients to the pre-activations of every layer and to the input; see MLP.Backward.
+var MLPBackward = register(&gpu.Kernel{
+	Name:     "mlp_backward",
+	Layout:   mlpBackwardLayout,
+	Variants: mlpBackwardVariants,
+	Twin:     mlpBackwardTwin,
+	Bounds:   map[string]cmp.Bound{"dinput": networkBound, "deltas": networkBound},
+})
 
 // Backward appends the gradients of the loss: doutput (Out planes) with what Forward kept gives deltas (DeltaPlanes
 // planes, the gradients with respect to the pre-activations) and, when dinput has a Buffer, dinput (In planes).
@@ -10,19 +22,20 @@ func (m MLP) Backward(r *gpu.Recording, b Batch, doutput, output, hidden, weight
 		wanted, dinput = 0, deltas // bound but not written
 	}
 	tile := mlpTileSize(max(m.Out, m.Width))
-	spec := MLPBackward.Layout.SpecValues(map[string]uint32{
-		"WIDTH": uint32(m.Width), "IN": uint32(m.In), "OUT": uint32(m.Out), "HIDDEN": uint32(m.Hidden),
-		"ACT": uint32(m.Act), "OUT_ACT": uint32(m.OutAct), "INPUT": wanted, "TILE": tile,
-	})
-	push := mlpPush{uint32(b.Capacity), uint32(b.CountIndex)}
-	b.dispatch(r, MLPBackward, tile, gpu.Bytes([]mlpPush{push}), spec, doutput, output, hidden, weights, b.Counts, dinput, deltas)
+	spec := DefaultMlpBackwardSpec()
+	spec.Width, spec.In, spec.Out, spec.Hidden = uint32(m.Width), uint32(m.In), uint32(m.Out), uint32(m.Hidden)
+	spec.Act, spec.OutAct, spec.Input, spec.Tile = uint32(m.Act), uint32(m.OutAct), wanted, tile
+	push := MlpBackwardPush{Capacity: uint32(b.Capacity), CountIndex: uint32(b.CountIndex)}
+	b.dispatch(r, MLPBackward, tile, push.Bytes(), spec.Values(), MlpBackwardBinds{
+		Doutput: doutput, Outputs: output, Hidden: hidden, Weights: weights, Counts: b.Counts, Dinput: dinput, Deltas: deltas,
+	}.List()...)
 }
 
 func mlpBackwardTwin(c *gpu.Call) {
 	m := specMLP(c)
 	m.OutAct = Activation(c.SpecOf("OUT_ACT"))
 	wanted := c.SpecOf("INPUT") != 0
-	p := gpu.PushOf[mlpPush](c)
+	p := gpu.PushOf[MlpBackwardPush](c)
 	doutput, output, hidden := gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[1]), gpu.View[float32](c.Bind[2])
 	weights := gpu.View[float32](c.Bind[3])
 	dinput, deltas := gpu.View[float32](c.Bind[5]), gpu.View[float32](c.Bind[6])

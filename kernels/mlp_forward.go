@@ -1,6 +1,24 @@
 package kernels
 
-import "github.com/radia-go/radia/gpu"
+import (
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/cmp"
+)
+
+// networkBound is what two float32 evaluations of a network may differ by. Both sum the same products and round each
+// term once or twice, so a pre-activation differs by at most 2·γ_257·Σ|w||a| < 2^-15·Σ|w||a|; with weights of Xavier scale
+// Σ|w||a| stays below 2^2 per layer and 9 layers follow one another: 9·2^-13 < 2^-9.
+var networkBound = cmp.Bound{Kind: cmp.AbsRel, Abs: 0x1p-9, Rel: 0x1p-9,
+	Why: "nine layers of 2·γ_257·Σ|w||a|, with Σ|w||a| below 4 for weights of Xavier scale"}
+
+// MLPForward evaluates a whole network in one dispatch; see MLP.Forward.
+var MLPForward = register(&gpu.Kernel{
+	Name:     "mlp_forward",
+	Layout:   mlpForwardLayout,
+	Variants: mlpForwardVariants,
+	Twin:     mlpForwardTwin,
+	Bounds:   map[string]cmp.Bound{"outputs": networkBound, "hidden": networkBound},
+})
 
 // Forward appends the evaluation of the network: input (In planes) and weights give output (Out planes). hidden, when its
 // Buffer is set, receives HiddenPlanes planes for the backward pass.
@@ -10,19 +28,20 @@ func (m MLP) Forward(r *gpu.Recording, b Batch, input, weights, output, hidden g
 		save, hidden = 0, output // bound but not written
 	}
 	tile := mlpTileSize(max(m.In, m.Width))
-	spec := MLPForward.Layout.SpecValues(map[string]uint32{
-		"WIDTH": uint32(m.Width), "IN": uint32(m.In), "OUT": uint32(m.Out), "HIDDEN": uint32(m.Hidden),
-		"ACT": uint32(m.Act), "OUT_ACT": uint32(m.OutAct), "SAVE": save, "TILE": tile,
-	})
-	push := mlpPush{uint32(b.Capacity), uint32(b.CountIndex)}
-	b.dispatch(r, MLPForward, tile, gpu.Bytes([]mlpPush{push}), spec, input, weights, b.Counts, output, hidden)
+	spec := DefaultMlpForwardSpec()
+	spec.Width, spec.In, spec.Out, spec.Hidden = uint32(m.Width), uint32(m.In), uint32(m.Out), uint32(m.Hidden)
+	spec.Act, spec.OutAct, spec.Save, spec.Tile = uint32(m.Act), uint32(m.OutAct), save, tile
+	push := MlpForwardPush{Capacity: uint32(b.Capacity), CountIndex: uint32(b.CountIndex)}
+	b.dispatch(r, MLPForward, tile, push.Bytes(), spec.Values(), MlpForwardBinds{
+		Inputs: input, Weights: weights, Counts: b.Counts, Outputs: output, Hidden: hidden,
+	}.List()...)
 }
 
 func mlpForwardTwin(c *gpu.Call) {
 	m := specMLP(c)
 	m.OutAct = Activation(c.SpecOf("OUT_ACT"))
 	save := c.SpecOf("SAVE") != 0
-	p := gpu.PushOf[mlpPush](c)
+	p := gpu.PushOf[MlpForwardPush](c)
 	input, weights := gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[1])
 	output, hidden := gpu.View[float32](c.Bind[3]), gpu.View[float32](c.Bind[4])
 	n, capacity := batchSize(c.Bind[2], p.CountIndex, p.Capacity), int(p.Capacity)

@@ -7,7 +7,7 @@ type MLP struct {
 	Weights                []float32
 }
 
-// matrix returns rows, columns and weights of matrix l.
+// matrix returns rows, columns and, where the weights are known, the weights of matrix l.
 func (m *MLP) matrix(l int) (rows, cols int, w []float32) {
 	at := 0
 	for k := 0; ; k++ {
@@ -19,7 +19,10 @@ func (m *MLP) matrix(l int) (rows, cols int, w []float32) {
 			rows = m.Out
 		}
 		if k == l {
-			return rows, cols, m.Weights[at : at+rows*cols]
+			if m.Weights != nil {
+				w = m.Weights[at : at+rows*cols]
+			}
+			return rows, cols, w
 		}
 		at += rows * cols
 	}

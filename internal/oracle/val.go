@@ -1,31 +1,29 @@
-// Package oracle computes in float64, from the published formulas, what kernels must produce, and together with every
-// value a bound on the error that a float32 evaluation may have: first-order running error analysis (Higham, Accuracy
-// and Stability of Numerical Algorithms, 2nd edition, section 3.3). It shares no constant and no statement with kernels.
 package oracle
 
 import "math"
 
-// Unit is the unit roundoff of float32: a rounded operation has a relative error of at most Unit.
-const Unit = 0x1p-24
+// roundoff is the unit roundoff of float32: a rounded operation has a relative error of at most roundoff.
+const roundoff = 0x1p-24
 
 // tiny is the smallest normal float32: devices may flush anything below it to zero.
 const tiny = 0x1p-126
 
-// Relative errors of the operations that Vulkan does not round correctly, in units of Unit: a division has 2.5 ulp, a
-// square root may be 1/inversesqrt with 2 ulp for the latter.
+// Relative errors, in units of roundoff, of the operations that Vulkan does not round correctly: a division has 2.5 ulp,
+// a square root may be 1/inversesqrt with 2 ulp for the latter.
 const (
 	divUnits  = 5
 	sqrtUnits = 10
 )
 
-// Val is a true value V and a bound E on the distance of its float32 evaluation.
+// Val is a true value V and a bound E on the distance of its float32 evaluation: running error analysis (Higham, Accuracy
+// and Stability of Numerical Algorithms, 2nd edition, section 3.3).
 type Val struct{ V, E float64 }
 
 // Exact is an input, which carries no error.
 func Exact(x float32) Val { return Val{V: float64(x)} }
 
 // Const is a decimal constant, rounded once to float32.
-func Const(x float64) Val { return Val{x, Unit * math.Abs(x)} }
+func Const(x float64) Val { return Val{x, roundoff * math.Abs(x)} }
 
 // Exacts makes a vector of inputs.
 func Exacts(x []float32) []Val {
@@ -38,7 +36,7 @@ func Exacts(x []float32) []Val {
 
 // Round adds a relative error of units roundoffs.
 func (a Val) Round(units float64) Val {
-	return Val{a.V, a.E + units*Unit*(math.Abs(a.V)+a.E) + tiny}
+	return Val{a.V, a.E + units*roundoff*(math.Abs(a.V)+a.E) + tiny}
 }
 
 // Widen adds an absolute error.
@@ -90,6 +88,6 @@ func Dot(w, a []Val) Val {
 		e += cross
 		size += math.Abs(y.V*x.V) + cross
 	}
-	n := float64(len(a)+1) * Unit
+	n := float64(len(a)+1) * roundoff
 	return Val{v, e + n/(1-n)*size + float64(len(a))*tiny}
 }
