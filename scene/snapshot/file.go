@@ -1,0 +1,129 @@
+package snapshot
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/radia-go/radia/internal/atomicfile"
+)
+
+// MaxBytes bounds the inflated size of a snapshot: a compressed file can claim a thousand times its own size.
+const MaxBytes = 4 << 30
+
+// Load reads a snapshot: MessagePack, bare or inside gzip or zlib, recognised by its first bytes.
+func Load(path string) (*Snapshot, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return nil, fmt.Errorf("%s: cannot read the snapshot: %w", path, err)
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err == nil && !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: cannot read the snapshot: it is not a regular file", path)
+	}
+	return read(path, f, MaxBytes)
+}
+
+// Decode reads a snapshot from memory; name appears in errors. The snapshot may share memory with data.
+func Decode(name string, data []byte) (*Snapshot, error) {
+	return read(name, bytes.NewReader(data), MaxBytes)
+}
+
+func read(name string, r io.Reader, limit int64) (*Snapshot, error) {
+	data, err := inflate(r, limit)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	tree, err := decodeTree(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	s, err := fromTree(tree)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+func inflate(r io.Reader, limit int64) ([]byte, error) {
+	br := bufio.NewReaderSize(r, 1<<16)
+	head, err := br.Peek(2)
+	if err != nil {
+		if err == io.EOF {
+			return nil, fmt.Errorf("it holds only %d bytes", len(head))
+		}
+		return nil, err
+	}
+	var in io.Reader = br
+	switch {
+	case head[0] == 0x1f && head[1] == 0x8b:
+		in, err = gzip.NewReader(br)
+	case head[0] == 0x78 && (uint(head[0])<<8|uint(head[1]))%31 == 0:
+		in, err = zlib.NewReader(br)
+	}
+	if err != nil {
+		return nil, compression(err)
+	}
+	data, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err != nil {
+		return nil, compression(err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("it is larger than %d bytes when inflated", limit)
+	}
+	return data, nil
+}
+
+func compression(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("its compressed data is cut off")
+	}
+	return fmt.Errorf("its compressed data is corrupt: %w", err)
+}
+
+// Save writes a snapshot, whole or not at all. The name decides the form: .ingp is gzip, .msgpack is bare. The same
+// snapshot always gives the same bytes.
+func Save(path string, s *Snapshot) error {
+	ext := strings.ToLower(filepath.Ext(path))
+	if ext != ".ingp" && ext != ".msgpack" {
+		return fmt.Errorf("%s: a snapshot is named .ingp (compressed) or .msgpack", path)
+	}
+	return atomicfile.WriteFunc(path, func(w io.Writer) error {
+		if ext == ".msgpack" {
+			return Encode(w, s)
+		}
+		// Half floats hardly compress: more effort costs seconds and saves few bytes.
+		z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		if err != nil {
+			return err
+		}
+		if err := Encode(z, s); err != nil {
+			return err
+		}
+		return z.Close()
+	})
+}
+
+// Encode writes a snapshot as bare MessagePack.
+func Encode(w io.Writer, s *Snapshot) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	b := bufio.NewWriterSize(w, 1<<16)
+	if err := encodeTree(b, s.tree()); err != nil {
+		return err
+	}
+	return b.Flush()
+}
