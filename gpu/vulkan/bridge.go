@@ -275,6 +275,7 @@ const (
 	wantMemoryModel  = C.RVK_MEMORY_MODEL
 	wantSubgroupSize = C.RVK_SUBGROUP_SIZE
 	wantCoop         = C.RVK_COOP
+	wantDeviceScope  = C.RVK_MEMORY_MODEL_DEVICE
 
 	opBarrier  = C.RVK_OP_BARRIER
 	opHost     = C.RVK_OP_HOST

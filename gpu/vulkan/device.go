@@ -130,6 +130,7 @@ func openOn(in *instance, opt Options) (*Device, error) {
 	enable(true, wantScalar, version(1, 2), "VK_EXT_scalar_block_layout")
 	enable(true, wantSubgroupSize, version(1, 3), "VK_EXT_subgroup_size_control")
 	enable(len(fe.Coop) > 0, wantMemoryModel, version(1, 2), "VK_KHR_vulkan_memory_model")
+	enable(len(fe.Coop) > 0, wantDeviceScope, version(1, 1), "")
 	enable(len(fe.Coop) > 0, wantCoop, 0, "VK_KHR_cooperative_matrix")
 	for _, name := range []string{"VK_EXT_memory_budget", "VK_KHR_portability_subset"} {
 		if p.extensions[name] {

@@ -28,6 +28,7 @@ enum {
     RVK_MEMORY_MODEL = 16,
     RVK_SUBGROUP_SIZE = 32, // subgroupSizeControl and computeFullSubgroups
     RVK_COOP = 64,
+    RVK_MEMORY_MODEL_DEVICE = 128, // vulkanMemoryModelDeviceScope, which cooperative matrix shaders may declare
 };
 
 enum { RVK_MAX_SHAPES = 64 };

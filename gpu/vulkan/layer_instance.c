@@ -172,7 +172,7 @@ VkResult rvk_create_instance(void *loader, uint32_t api, uint32_t flags, const c
     return r;
 }
 
-// feature_chain links the structures that the device understands behind head and returns how many there are.
+// feature_chain links the structures that the device understands behind head.
 static void feature_chain(VkPhysicalDeviceFeatures2 *head, RadiaFeatures f[7], uint32_t has) {
     static const struct { uint32_t bit, type; } table[] = {
         {RVK_HAS_FLOAT16, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES},
@@ -211,6 +211,7 @@ void rvk_query(void *loader, void *instance, void *physical, uint32_t has, rvk_c
     if (f[2].on[0] && f[2].on[1]) c->features |= RVK_ATOMIC_FLOAT;
     if (f[3].on[0]) c->features |= RVK_SCALAR;
     if (f[4].on[0]) c->features |= RVK_MEMORY_MODEL;
+    if (f[4].on[0] && f[4].on[1]) c->features |= RVK_MEMORY_MODEL_DEVICE;
     if (f[5].on[0] && f[5].on[1]) c->features |= RVK_SUBGROUP_SIZE;
     if (f[6].on[0] && f[4].on[0]) c->features |= RVK_COOP;
 
@@ -313,6 +314,7 @@ VkResult rvk_create_device(void *loader, void *instance, void *physical, uint32_
     f[2].on[0] = f[2].on[1] = 1;
     f[3].on[0] = 1;
     f[4].on[0] = 1;
+    f[4].on[1] = features & RVK_MEMORY_MODEL_DEVICE ? 1 : 0;
     f[5].on[0] = f[5].on[1] = 1;
     f[6].on[0] = 1;
     const char **e = split(extensions, nextensions);

@@ -92,6 +92,11 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 	}
 	d.cache.changed = true
 	d.pipelines[key] = p
+	if err := d.in.msgs.take(); err != nil { // before the kernel runs: a wrong layout may crash the driver
+		delete(d.pipelines, key)
+		d.h.destroyPipeline(p.handle)
+		return nil, fmt.Errorf("kernel %s: %w", name, err)
+	}
 	return p, nil
 }
 

@@ -245,10 +245,10 @@ func (d *Device) build(r *gpu.Recording, steps []step) (inst *instanceOf, err er
 	if inst.loads {
 		l.words = append(l.words, opHost)
 	}
-	if err = close(); err != nil {
-		return inst, err
+	if err = close(); err == nil {
+		err = d.in.msgs.take()
 	}
-	return inst, nil
+	return inst, err
 }
 
 func (inst *instanceOf) count(s *stat, variant string) {
