@@ -234,15 +234,18 @@ func (r *Interface) binding(m *module, v *value, structs map[string]*Struct) err
 	if t == nil {
 		return errors.New("unknown type")
 	}
-	element := block.words[1]
-	if t.op == opTypeRuntimeArray {
+	element, stride := block.words[1], 0
+	if t.op == opTypeRuntimeArray || t.op == opTypeArray {
 		element = t.words[1]
-		b.Stride = int(t.deco[decArrayStride])
-		if b.Stride == 0 {
+		stride = int(t.deco[decArrayStride])
+		if stride == 0 {
 			return fmt.Errorf("array %s has no stride", b.Name)
 		}
 	}
-	name, err := r.element(m, element, b.Stride, structs)
+	if t.op == opTypeRuntimeArray {
+		b.Stride = stride
+	}
+	name, err := r.element(m, element, stride, structs)
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.Name, err)
 	}

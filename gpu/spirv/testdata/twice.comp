@@ -1,0 +1,5 @@
+#version 460
+layout(local_size_x = 8) in;
+layout(set = 0, binding = 0) buffer B { uint a[]; };
+layout(set = 0, binding = 0) buffer C { uint b[]; };
+void main() { a[0] = b[0]; }
