@@ -7,6 +7,8 @@ import (
 	"image/gif"
 	"io"
 	"sort"
+
+	"github.com/radia-go/radia/internal/atomicfile"
 )
 
 // GIFOptions choose how WriteGIF plays.
@@ -45,7 +47,7 @@ func WriteGIF(path string, pictures []*Image, opt GIFOptions) error {
 		out.Image = append(out.Image, pal.dither(p))
 		out.Delay = append(out.Delay, delay)
 	}
-	return WriteAtomic(path, buffered(func(w io.Writer) error { return gif.EncodeAll(w, out) }))
+	return atomicfile.WriteFunc(path, func(w io.Writer) error { return gif.EncodeAll(w, out) })
 }
 
 // bin is one cell of the colour histogram: 5 bits a channel, with the exact sum of the colours that fell in it.

@@ -6,7 +6,7 @@
 //   - half: four float16 per pixel (R, G, B, A), linear light, premultiplied alpha, as OpenEXR stores it.
 //
 // Readers look at the header first and refuse a picture whose claimed size exceeds a limit or what its bytes can hold, before any
-// allocation follows from it. Writers are atomic: a temporary file beside the target is written, synced and renamed.
+// allocation follows from it. Writers are atomic (package atomicfile).
 package imageio
 
 import (

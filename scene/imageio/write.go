@@ -1,66 +1,26 @@
 package imageio
 
 import (
-	"bufio"
 	"encoding/binary"
 	"fmt"
 	"image"
 	"image/png"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"sort"
 
 	"github.com/mrjoshuak/go-openexr/exr"
+
+	"github.com/radia-go/radia/internal/atomicfile"
 )
-
-// WriteAtomic writes a file through write so that path holds either the old content or the whole new one: a temporary file in the same
-// folder is written, synced and renamed over path. On any error (a full disk, a failing write) nothing is left behind.
-func WriteAtomic(path string, write func(f *os.File) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*-"+filepath.Base(path))
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("writing %s: %w", path, err)
-		}
-	}()
-	if err = write(f); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-func buffered(write func(io.Writer) error) func(*os.File) error {
-	return func(f *os.File) error {
-		w := bufio.NewWriterSize(f, 1<<16)
-		if err := write(w); err != nil {
-			return err
-		}
-		return w.Flush()
-	}
-}
 
 // WritePNG writes an 8-bit PNG: RGB where every pixel is opaque, else RGBA with straight alpha. A half picture is converted by To8.
 func WritePNG(path string, m *Image) error {
 	if err := m.check(); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	enc := png.Encoder{CompressionLevel: png.DefaultCompression, BufferPool: nil}
-	return WriteAtomic(path, buffered(func(w io.Writer) error { return enc.Encode(w, m.NRGBA()) }))
+	var enc png.Encoder
+	return atomicfile.WriteFunc(path, func(w io.Writer) error { return enc.Encode(w, m.NRGBA()) })
 }
 
 // WriteGray16PNG writes a 16-bit grey PNG, such as depth in integer units.
@@ -72,7 +32,7 @@ func WriteGray16PNG(path string, m *Gray16) error {
 	for i, v := range m.Pix {
 		binary.BigEndian.PutUint16(img.Pix[2*i:], v)
 	}
-	return WriteAtomic(path, buffered(func(w io.Writer) error { return png.Encode(w, img) }))
+	return atomicfile.WriteFunc(path, func(w io.Writer) error { return png.Encode(w, img) })
 }
 
 // WriteEXR writes the planes as channels of one ZIP-compressed OpenEXR picture; each is stored as float16 or float32 by its Half flag.
@@ -105,17 +65,48 @@ func WriteEXR(path string, width, height int, planes []Plane) error {
 		fb.Set(p.Name, exr.NewSlice(t, raw, width, height))
 	}
 	hd.SetChannels(list)
-	return WriteAtomic(path, func(f *os.File) error {
-		w, err := exr.NewScanlineWriter(f, hd)
-		if err != nil {
-			return err
-		}
-		w.SetFrameBuffer(fb)
-		if err := w.WritePixels(0, height-1); err != nil {
-			return err
-		}
-		return w.Close()
-	})
+	var mem memFile
+	w, err := exr.NewScanlineWriter(&mem, hd)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	w.SetFrameBuffer(fb)
+	if err := w.WritePixels(0, height-1); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	if err := w.Close(); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return atomicfile.Write(path, mem.b)
+}
+
+// memFile is a growing file in memory; the EXR writer goes back to fill in its offset table.
+type memFile struct {
+	b  []byte
+	at int64
+}
+
+func (m *memFile) Write(p []byte) (int, error) {
+	if end := m.at + int64(len(p)); end > int64(len(m.b)) {
+		m.b = append(m.b, make([]byte, end-int64(len(m.b)))...)
+	}
+	n := copy(m.b[m.at:], p)
+	m.at += int64(n)
+	return n, nil
+}
+
+func (m *memFile) Seek(off int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		off += m.at
+	case io.SeekEnd:
+		off += int64(len(m.b))
+	}
+	if off < 0 {
+		return 0, fmt.Errorf("seek before the start")
+	}
+	m.at = off
+	return off, nil
 }
 
 // EXRPlanes splits a picture into R, G, B, A in linear light with premultiplied alpha, ready for WriteEXR; more channels (depth "Z")
