@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/tailscale/hujson"
 )
@@ -141,14 +142,14 @@ func readTransforms(path string) (*transformsJSON, error) {
 
 // parseTransforms parses a transforms file held in memory; comments and trailing commas are allowed. name is used in errors.
 func parseTransforms(raw []byte, name string) (*transformsJSON, error) {
-	std, err := hujson.Standardize(raw)
+	std, err := hujson.Standardize(append(raw[:len(raw):len(raw)], '\n')) // a comment may end the file
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	var t transformsJSON
 	if err := json.Unmarshal(std, &t); err != nil {
 		if te, ok := err.(*json.UnmarshalTypeError); ok {
-			return nil, fmt.Errorf("%s: key %q holds a %s where a %s is needed", name, te.Field, te.Value, te.Type)
+			return nil, fmt.Errorf("%s: key %q holds a %s where a %s is needed", name, strings.ReplaceAll(te.Field, "lensKeys.", ""), te.Value, te.Type)
 		}
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

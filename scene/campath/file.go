@@ -80,7 +80,7 @@ func Load(path string, tr scene.Transform) (*Path, error) {
 
 // Parse is Load for a file in memory.
 func Parse(raw []byte, tr scene.Transform) (*Path, error) {
-	std, err := hujson.Standardize(raw)
+	std, err := hujson.Standardize(append(raw[:len(raw):len(raw)], '\n')) // a comment may end the file
 	if err != nil {
 		return nil, err
 	}
