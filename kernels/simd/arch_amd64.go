@@ -1,0 +1,34 @@
+package simd
+
+import "golang.org/x/sys/cpu"
+
+// available lists the instruction sets that this processor has, the best last.
+func available() []*vec {
+	x := &cpu.X86
+	if !x.HasAVX2 || !x.HasFMA || !x.HasF16C {
+		return nil
+	}
+	out := []*vec{{
+		name: "avx2", lanes: 8, rows: 4,
+		gemm:  [4]func(*byte){1: gemmAVX24x1, 2: gemmAVX24x2, 3: gemmAVX24x3},
+		cells: cellsAVX2,
+		lookup: [2][4]func(*byte){
+			{1: lookupAVX2F2, 2: lookupAVX2F4},
+			{1: lookupAVX2F2Half, 2: lookupAVX2F4Half},
+		},
+		sh4: sh4AVX2,
+	}}
+	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
+		out = append(out, &vec{
+			name: "avx512", lanes: 16, rows: 8,
+			gemm:  [4]func(*byte){1: gemmAVX5128x1, 2: gemmAVX5128x2, 3: gemmAVX5128x3},
+			cells: cellsAVX512,
+			lookup: [2][4]func(*byte){
+				{1: lookupAVX512F2, 2: lookupAVX512F4},
+				{1: lookupAVX512F2Half, 2: lookupAVX512F4Half},
+			},
+			sh4: sh4AVX512,
+		})
+	}
+	return out
+}

@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package simd
+
+// available lists the instruction sets that have generated kernels here: none.
+func available() []*vec { return nil }

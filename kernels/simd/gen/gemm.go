@@ -1,0 +1,185 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Words of gemmArgs, in order.
+const (
+	gDst = iota
+	gA
+	gB
+	gMask
+	gRowTiles
+	gK
+	gColTiles
+	gLda
+	gLdb
+	gLdc
+	gFlags
+)
+
+// Bits of gemmArgs.flags.
+const (
+	flagAccumulate = 1
+	flagReLU       = 2
+	flagMask       = 4
+)
+
+func gemms(v isa) {
+	rows := 8
+	if v.lanes == 8 {
+		rows = 4
+	}
+	for nv := 1; nv <= 3; nv++ {
+		gemm(v, rows, nv)
+	}
+}
+
+// gemm writes C[rows][nv vectors] (+)= A·B with C kept in registers over the whole of k: per step of k it loads nv
+// vectors of B and broadcasts one value from each row of A.
+func gemm(v isa, rows, nv int) {
+	TEXT(fmt.Sprintf("gemm%s%dx%d", v.name, rows, nv), NOSPLIT, "func(p *byte)")
+	Doc(fmt.Sprintf("gemm%s%dx%d multiplies in tiles of %d rows and %d vectors.", v.name, rows, nv, rows, nv))
+	Pragma("noescape")
+	g := args{Load(Param("p"), GP64())}
+
+	lda := g.load(gLda)
+	ldb := g.load(gLdb)
+	lda3 := GP64()
+	LEAQ(Mem{Base: lda, Index: lda, Scale: 2}, lda3)
+	rowA := g.load(gA)
+	rowC := g.load(gDst)
+	rowCount := g.load(gRowTiles)
+
+	Label("rows")
+	colB := g.load(gB)
+	colC := GP64()
+	MOVQ(rowC, colC)
+	colCount := g.load(gColTiles)
+
+	Label("cols")
+	acc := v.regs(rows * nv)
+	for _, r := range acc {
+		v.zero(r)
+	}
+	a := []reg.GPVirtual{GP64()}
+	MOVQ(rowA, a[0])
+	if rows == 8 {
+		a = append(a, GP64())
+		LEAQ(Mem{Base: a[0], Index: lda, Scale: 4}, a[1])
+	}
+	b := GP64()
+	MOVQ(colB, b)
+	k := g.load(gK)
+
+	aMem := func(row, step int) Mem {
+		m := Mem{Base: a[row/4], Disp: 4 * step}
+		switch row % 4 {
+		case 1:
+			m.Index, m.Scale = lda, 1
+		case 2:
+			m.Index, m.Scale = lda, 2
+		case 3:
+			m.Index, m.Scale = lda3, 1
+		}
+		return m
+	}
+	const unroll = 4
+	Label("k")
+	for step := range unroll {
+		bv := v.regs(nv)
+		for j := range bv {
+			VMOVUPS(Mem{Base: b, Disp: j * v.bytes}, bv[j])
+		}
+		ADDQ(ldb, b)
+		for i := range rows {
+			av := v.reg()
+			VBROADCASTSS(aMem(i, step), av)
+			for j := range bv {
+				VFMADD231PS(bv[j], av, acc[i*nv+j])
+			}
+		}
+	}
+	for i := range a {
+		ADDQ(Imm(4*unroll), a[i])
+	}
+	SUBQ(Imm(unroll), k)
+	JNZ(LabelRef("k"))
+
+	// What happens to the tile before it is stored.
+	ldc := g.load(gLdc)
+	each := func(base reg.GPVirtual, f func(m Mem, r reg.VecVirtual)) {
+		p := GP64()
+		MOVQ(base, p)
+		for i := range rows {
+			for j := range nv {
+				f(Mem{Base: p, Disp: j * v.bytes}, acc[i*nv+j])
+			}
+			if i+1 < rows {
+				ADDQ(ldc, p)
+			}
+		}
+	}
+	flags := g.load(gFlags)
+	TESTQ(U32(flagAccumulate), flags)
+	JZ(LabelRef("noaccumulate"))
+	each(colC, func(m Mem, r reg.VecVirtual) { VADDPS(m, r, r) })
+	Label("noaccumulate")
+	TESTQ(U32(flagReLU), flags)
+	JZ(LabelRef("norelu"))
+	zero := v.reg()
+	v.zero(zero)
+	// MAXPS returns its second source when one is NaN; that is the accumulator here, so a NaN stays visible.
+	for _, r := range acc {
+		VMAXPS(r, zero, r)
+	}
+	Label("norelu")
+	TESTQ(U32(flagMask), flags)
+	JZ(LabelRef("nomask"))
+	maskP := GP64()
+	MOVQ(colC, maskP)
+	SUBQ(g.mem(gDst), maskP)
+	ADDQ(g.mem(gMask), maskP)
+	mzero := v.reg()
+	v.zero(mzero)
+	each(maskP, func(m Mem, r reg.VecVirtual) {
+		if v.bytes == 64 {
+			keep := K()
+			VCMPPS(Imm(1), m, mzero, keep) // 0 < m
+			VMOVUPS_Z(r, keep, r)
+		} else {
+			keep := v.reg()
+			VCMPPS(Imm(1), m, mzero, keep)
+			VANDPS(keep, r, r)
+		}
+	})
+	Label("nomask")
+	each(colC, func(m Mem, r reg.VecVirtual) { VMOVUPS(r, m) })
+
+	ADDQ(Imm(uint64(nv*v.bytes)), colB)
+	ADDQ(Imm(uint64(nv*v.bytes)), colC)
+	SUBQ(Imm(1), colCount)
+	JNZ(LabelRef("cols"))
+
+	shift := uint64(2) // log2 of rows
+	if rows == 8 {
+		shift = 3
+	}
+	step := GP64()
+	MOVQ(lda, step)
+	SHLQ(Imm(shift), step)
+	ADDQ(step, rowA)
+	cstep := GP64()
+	MOVQ(ldc, cstep)
+	SHLQ(Imm(shift), cstep)
+	ADDQ(cstep, rowC)
+	SUBQ(Imm(1), rowCount)
+	JNZ(LabelRef("rows"))
+	VZEROUPPER()
+	RET()
+}

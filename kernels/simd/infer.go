@@ -1,0 +1,199 @@
+package simd
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/radia-go/radia/gpu"
+)
+
+// block is the number of samples that pass through the network together: three AVX-512 registers, six AVX2 ones. At
+// this size a layer of 64 neurons and its weights stay in the first-level cache.
+const block = 48
+
+// planes and their strides inside a worker's scratch memory are all of one block.
+const planeBytes = 4 * block
+
+// nerfPush are the push constants of nerf_infer and nerf_density.
+type nerfPush struct{ capacity, countIndex uint32 }
+
+// inference is one call of nerf_infer or nerf_density.
+type inference struct {
+	network
+	colour   bool
+	samples  []float32
+	out      []float32
+	capacity int
+	n        int
+	perTask  int
+	workers  []*inferWorker
+	run      func(task, worker int)
+}
+
+// inferWorker is the memory of one worker; it is kept from call to call.
+type inferWorker struct {
+	mem   []float32
+	in    []float32 // 6 planes: position, direction
+	frac  []float32 // 3 planes
+	index []float32 // 8 planes, read as uint32
+	feat  []float32
+	a, b  []float32 // hidden activations
+	rgb   []float32 // input of the colour network
+	out   []float32 // 8 planes
+	cells cellArgs
+	look  lookupArgs
+	gemm  gemmArgs
+	_     [64]byte
+}
+
+var inferences = sync.Pool{New: func() any {
+	s := new(inference)
+	s.run = s.task
+	return s
+}}
+
+// NerfInfer is the vector form of nerf_infer: the whole network for counts[count_index] samples. It covers grids of
+// F = 2 or 4 features a level with linear or smoothstep interpolation and networks of width 16 to 256.
+func NerfInfer(c *gpu.Call) bool { return infer(active, c, true) }
+
+// NerfDensity is the vector form of nerf_density: the density network alone.
+func NerfDensity(c *gpu.Call) bool { return infer(active, c, false) }
+
+func infer(v *vec, c *gpu.Call, colour bool) bool {
+	if v == nil {
+		return false
+	}
+	s := inferences.Get().(*inference)
+	defer func() {
+		s.release()
+		inferences.Put(s)
+	}()
+	if !s.network.set(v, c, colour) {
+		return false
+	}
+	push := gpu.PushOf[nerfPush](c)
+	s.colour, s.capacity = colour, int(push.capacity)
+	s.samples, s.out = gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[5])
+	s.n = int(gpu.View[uint32](c.Bind[4])[push.countIndex])
+	if s.n > s.capacity || 7*s.capacity > len(s.samples) || s.capacity > len(s.out) || colour && 4*s.capacity > len(s.out) {
+		return false
+	}
+	if s.n == 0 {
+		return true
+	}
+	workers := c.Pool.Workers()
+	for len(s.workers) < workers {
+		s.workers = append(s.workers, new(inferWorker))
+	}
+	for _, w := range s.workers[:workers] {
+		w.prepare(&s.network)
+	}
+	perTask, tasks := share((s.n+block-1)/block, workers)
+	s.perTask = perTask
+	c.Pool.Run(tasks, s.run)
+	return true
+}
+
+// release forgets the memory of the call, so that it does not outlive its buffers.
+func (s *inference) release() {
+	s.network, s.samples, s.out = network{}, nil, nil
+}
+
+func (w *inferWorker) prepare(n *network) {
+	sizes := []*[]float32{&w.in, &w.frac, &w.index, &w.feat, &w.a, &w.b, &w.rgb, &w.out}
+	rows := [...]int{6, 3, 8, n.in, n.width, n.width, rgbIn, 8}
+	total := 0
+	for _, r := range rows {
+		total += r * block
+	}
+	if len(w.mem) < total {
+		w.mem = aligned(total)
+	}
+	rest := w.mem
+	for i, p := range sizes {
+		*p, rest = rest[:rows[i]*block:rows[i]*block], rest[rows[i]*block:]
+	}
+	vectors := block / n.v.lanes
+	w.cells = cellArgs{pos: at(w.in, 0), frac: at(w.frac, 0), index: at(w.index, 0), vectors: vectors, stride: planeBytes}
+	w.look = lookupArgs{frac: at(w.frac, 0), index: at(w.index, 0), vectors: vectors, stride: planeBytes}
+	w.gemm = gemmArgs{colTiles: vectors / 3, ldb: planeBytes, ldc: planeBytes}
+	clear(w.feat[len(n.levels)*n.features*block:])
+}
+
+func (s *inference) task(task, worker int) {
+	w := s.workers[worker]
+	blocks := (s.n + block - 1) / block
+	for b := task * s.perTask; b < min(blocks, (task+1)*s.perTask); b++ {
+		first := b * block
+		m := min(block, s.n-first)
+		w.load(s, first, m)
+		w.encode(s)
+		w.forward(s)
+		if !s.colour {
+			copy(s.out[first:first+m], w.rgb)
+			continue
+		}
+		for plane, src := range [4][]float32{w.out, w.out[block:], w.out[2*block:], w.rgb} {
+			copy(s.out[plane*s.capacity+first:][:m], src)
+		}
+	}
+}
+
+// load copies a block of samples; the places after the last sample repeat it.
+func (w *inferWorker) load(s *inference, first, m int) {
+	planes := 6
+	if !s.colour {
+		planes = 3
+	}
+	for p := range planes {
+		dst := w.in[p*block : (p+1)*block]
+		copy(dst, s.samples[p*s.capacity+first:][:m])
+		for i := m; i < block; i++ {
+			dst[i] = dst[m-1]
+		}
+	}
+}
+
+func (w *inferWorker) encode(s *inference) {
+	for i := range s.levels {
+		l := &s.levels[i]
+		s.find(l, &w.cells)
+		w.look.dst, w.look.table = at(w.feat, i*s.features*block), s.base(l)
+		s.lookup((*byte)(unsafe.Pointer(&w.look)))
+	}
+}
+
+func (w *inferWorker) forward(s *inference) {
+	rest := s.weights
+	densityRows := outPad
+	if !s.colour {
+		densityRows = s.v.rows // one tile: only the first output is wanted
+	}
+	rest = w.mlp(s, rest, w.feat, w.rgb, s.in, s.dHidden, densityRows)
+	if s.colour {
+		s.v.sh4(&w.rgb[outPad*block], &w.in[3*block], block/s.v.lanes, planeBytes)
+		w.mlp(s, rest, w.rgb, w.out, rgbIn, s.rHidden, s.v.rows)
+	}
+}
+
+// mlp runs one network of h hidden layers and writes its first rows outputs; it returns the weights after its own.
+func (w *inferWorker) mlp(s *inference, weights, src, dst []float32, in, h, rows int) []float32 {
+	x, y, z := src, w.a, w.b
+	for i := range h + 1 {
+		out, flags := s.width, relu
+		if i == h {
+			y, out, flags = dst, rows, 0
+		}
+		g := &w.gemm
+		g.dst, g.a, g.b = at(y, 0), at(weights, 0), at(x, 0)
+		g.rowTiles, g.k, g.lda, g.flags = out/s.v.rows, in, 4*in, flags
+		s.v.multiply(3, g)
+		if i == h {
+			out = outPad
+		}
+		weights = weights[out*in:]
+		in = s.width
+		x, y, z = y, z, y
+	}
+	return weights
+}
