@@ -19,7 +19,7 @@ var (
 	fieldHigh = vec{1.5, 1.5, 0.72}
 )
 
-const fieldCell = 0.02
+const fieldCell = 0.025
 
 func tabulate(objects []object) *field {
 	f := &field{cell: fieldCell}

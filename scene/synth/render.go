@@ -36,7 +36,7 @@ func (s *Scene) ray(cam *scene.Camera, x, y float64, near *light) sample {
 }
 
 // contrast between neighbours, in encoded values, above which a pixel is sampled again.
-const contrast = 0.05
+const contrast = 0.07
 
 // Render draws the scene as the camera sees it, with transparency where there is nothing. Pixels that differ from a neighbour are
 // averaged over a regular grid of 9 rays, on a silhouette of 16, in linear light.
