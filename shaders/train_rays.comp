@@ -1,0 +1,108 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#include "lib/index.glsl"
+#include "lib/pcg32.glsl"
+#include "lib/train_state.glsl"
+#include "lib/train_ray.glsl"
+#include "lib/ray.glsl"
+#include "lib/camera.glsl"
+#include "lib/color.glsl"
+#include "lib/step.glsl"
+
+// One training ray per invocation. Ray i has the draws 16i … 16i+15 of the step's sequence: pixel x, pixel y, shutter time
+// (drawn, not used by these cameras), start jitter, background r, g, b.
+layout(local_size_x = 64, local_size_x_id = 0) in;
+
+layout(push_constant) uniform Push {
+    uint n_images;
+    uint image_base; // pixel of the images buffer's first element, when a part of all images is bound
+    float lo_x, lo_y, lo_z, hi_x, hi_y, hi_z; // training box
+    float cone, lambda, a, b, ta, tb;         // step law
+    uint flags;
+    float back_r, back_g, back_b; // fixed background, linear
+};
+
+const uint RAYS_RANDOM_BACKGROUND = 1u;
+const uint RAYS_SNAP = 2u;   // to pixel centres
+const uint RAYS_LINEAR = 4u; // targets stay linear; otherwise they are sRGB-encoded
+const uint RAYS_HALF = 8u;   // images are RGBA halves, linear and premultiplied, two words a pixel; otherwise sRGB bytes
+const uint RAYS_BLEND_SRGB = 16u; // blend with the background in sRGB
+
+layout(set = 0, binding = 0) readonly buffer B0 { Camera cameras[]; };
+layout(set = 0, binding = 1) readonly buffer B1 { uint images[]; };
+layout(set = 0, binding = 2) readonly buffer B2 { uint state[]; };
+layout(set = 0, binding = 3) writeonly buffer B3 { Ray rays[]; };
+layout(set = 0, binding = 4) writeonly buffer B4 { Target targets[]; };
+
+const uint MASKED = 0x00ff00ffu;
+
+void main() {
+    uint i = flatIndex();
+    uint n = state[STATE_RAYS];
+    if (i >= n) return;
+    uint image = mulDiv(i, n_images, n) % n_images;
+    Camera c = cameras[image];
+
+    Pcg32 rng = Pcg32(uvec2(state[STATE_RNG_LO], state[STATE_RNG_HI]), uvec2(state[STATE_INC_LO], state[STATE_INC_HI]));
+    pcgAdvance(rng, uvec2(i << 4, i >> 28));
+    vec2 uv;
+    uv.x = pcgFloat(rng);
+    uv.y = pcgFloat(rng);
+    pcgUint(rng);
+    float jitter = pcgFloat(rng);
+    vec3 back;
+    back.x = pcgFloat(rng);
+    back.y = pcgFloat(rng);
+    back.z = pcgFloat(rng);
+
+    uint x = min(uint(uv.x * float(c.width)), c.width - 1u);
+    uint y = min(uint(uv.y * float(c.height)), c.height - 1u);
+    if ((flags & RAYS_SNAP) != 0u) uv = vec2((float(x) + 0.5) / float(c.width), (float(y) + 0.5) / float(c.height));
+    uint pixel = c.image - image_base + y * c.width + x;
+
+    bool masked = false;
+    vec3 color; // premultiplied; linear unless blended in sRGB
+    float alpha;
+    bool blendSrgb = (flags & RAYS_BLEND_SRGB) != 0u;
+    if ((flags & RAYS_HALF) != 0u) {
+        vec2 rg = unpackHalf2x16(images[2u * pixel]), ba = unpackHalf2x16(images[2u * pixel + 1u]);
+        color = vec3(rg, ba.x);
+        alpha = ba.y;
+        masked = alpha < 0.0;
+        if (blendSrgb && alpha > 0.0) color = linearToSrgb3(color / alpha) * alpha;
+    } else {
+        uint word = images[pixel];
+        masked = word == MASKED;
+        vec4 texel = vec4(float(word & 255u), float(word >> 8 & 255u), float(word >> 16 & 255u), float(word >> 24)) / 255.0;
+        alpha = texel.w;
+        color = (blendSrgb ? texel.xyz : srgbToLinear3(texel.xyz)) * alpha;
+    }
+
+    // A random background is uniform in sRGB; a fixed one is given linear.
+    bool random = (flags & RAYS_RANDOM_BACKGROUND) != 0u;
+    vec3 linear = random ? srgbToLinear3(back) : vec3(back_r, back_g, back_b);
+    bool keepLinear = (flags & RAYS_LINEAR) != 0u;
+    vec3 shown, want;
+    if (blendSrgb) {
+        shown = linearToSrgb3(linear);
+        want = color + (1.0 - alpha) * shown;
+    } else {
+        want = color + (1.0 - alpha) * linear;
+        shown = keepLinear ? linear : linearToSrgb3(linear);
+        if (!keepLinear) want = linearToSrgb3(want);
+    }
+    targets[i] = Target(want.x, want.y, want.z, shown.x, shown.y, shown.z);
+
+    vec3 o, d;
+    float len, t0, t1;
+    bool alive = cameraRay(c, uv, o, d, len) && !masked;
+    alive = boxSpan(o, d, vec3(lo_x, lo_y, lo_z), vec3(hi_x, hi_y, hi_z), t0, t1) && alive;
+    if (!alive) {
+        t0 = 0.0;
+        t1 = 0.0;
+    }
+    StepLaw law = StepLaw(cone, lambda, a, b, ta, tb);
+    float t = stepPosition(law, stepNumber(law, max(t0, 0.0)) + jitter);
+    vec3 forward = cameraForward(c);
+    rays[i] = Ray(o.x, o.y, o.z, d.x, d.y, d.z, t, t1, dot(forward, d), (alive ? RAY_ALIVE : 0u) | (image & RAY_INDEX));
+}
