@@ -42,7 +42,10 @@ func compositeGradTwin(c *gpu.Call) {
 			return
 		}
 		first, r, g, res := offsets[i], &rays[i], &targets[i], &results[i]
-		slope := vec3{lossSlope(p.Loss, res.R, g.R), lossSlope(p.Loss, res.G, g.G), lossSlope(p.Loss, res.B, g.B)}
+		var slope vec3
+		_, slope[0] = Loss(p.LossKind).Eval(res.R, g.R)
+		_, slope[1] = Loss(p.LossKind).Eval(res.G, g.G)
+		_, slope[2] = Loss(p.LossKind).Eval(res.B, g.B)
 		rest, T := vec3{res.R, res.G, res.B}, float32(1)
 		for j := range n {
 			at, dst := first+j, to+j

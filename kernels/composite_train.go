@@ -30,7 +30,7 @@ func compositeTrainTwin(c *gpu.Call) {
 	state, counts, offsets := stateOf(c.Bind[0]), gpu.View[uint32](c.Bind[1]), gpu.View[uint32](c.Bind[2])
 	samples, raw := gpu.View[float32](c.Bind[3]), gpu.View[float32](c.Bind[4])
 	targets, keptCounts, results := gpu.View[Target](c.Bind[5]), gpu.View[uint32](c.Bind[6]), gpu.View[RayResult](c.Bind[7])
-	stride, hdr := p.Capacity, p.Hdr != 0
+	stride, hdr, kind := p.Capacity, p.Hdr != 0, Loss(p.LossKind)
 	lanes(c, state.Rays, func(i uint32) {
 		n, first := counts[i], offsets[i]
 		if first+n > p.Capacity {
@@ -53,7 +53,10 @@ func compositeTrainTwin(c *gpu.Call) {
 		}
 		var loss float32
 		if n != 0 {
-			loss = (lossValue(p.Loss, C[0], g.R) + lossValue(p.Loss, C[1], g.G) + lossValue(p.Loss, C[2], g.B)) / 3
+			r, _ := kind.Eval(C[0], g.R)
+			gr, _ := kind.Eval(C[1], g.G)
+			b, _ := kind.Eval(C[2], g.B)
+			loss = (r + gr + b) / 3
 		}
 		keptCounts[i] = kept
 		results[i] = RayResult{C[0], C[1], C[2], T, loss}

@@ -1,63 +1,88 @@
 package kernels
 
-// Loss kinds of shaders/lib/loss.glsl.
-const (
-	LossL2 = iota
-	LossL1
-	LossHuber // delta 0.1, divided by 5, so that it equals L2 near zero
-	LossMAPE
-	LossSMAPE
-	LossLogL1
-	LossRelativeL2
+import (
+	"fmt"
+	"strings"
 )
 
-// lossValue is the loss of one channel.
-func lossValue(kind uint32, prediction, target float32) float32 {
-	e := prediction - target
-	a := abs32(e)
-	switch kind {
-	case LossL1:
-		return a
-	case LossHuber:
-		if a <= 0.1 {
-			return e * e
-		}
-		return (a - 0.05) / 5
-	case LossMAPE:
-		return a / (abs32(prediction) + 0.01)
-	case LossSMAPE:
-		return a / (float32(0.5*(abs32(prediction)+abs32(target))) + 0.01)
-	case LossLogL1:
-		return rLog(1 + a)
-	case LossRelativeL2:
-		return e * e / (float32(prediction*prediction) + 0.01)
+// Loss is the loss of one predicted value p against its target t, with e = p-t.
+type Loss uint32
+
+const (
+	LossL2           Loss = iota // e²
+	LossL1                       // |e|
+	LossHuber                    // a fifth of Huber's loss with δ = 0.1: e² for |e| <= 0.1, else (|e|-0.05)/5
+	LossMAPE                     // |e|/(|t|+0.01)
+	LossSMAPE                    // |e|/((|p|+|t|)/2+0.01)
+	LossLogL1                    // ln(1+|e|)
+	LossRelativeL2               // e²/(p²+0.01)
+	LossRelativeL1               // |e|/(|p|+0.01)
+	LossCrossEntropy             // -t·ln p, p at least 1e-6
+	losses
+)
+
+var lossNames = [losses]string{"L2", "L1", "Huber", "MAPE", "SMAPE", "LogL1", "RelativeL2", "RelativeL1", "CrossEntropy"}
+
+// String is the name used in configuration files.
+func (l Loss) String() string {
+	if l < losses {
+		return lossNames[l]
 	}
-	return e * e
+	return fmt.Sprintf("Loss(%d)", uint32(l))
 }
 
-// lossSlope is its derivative with respect to the prediction; a divisor that holds the prediction counts as constant.
-func lossSlope(kind uint32, prediction, target float32) float32 {
-	e := prediction - target
-	s := float32(1)
-	if e < 0 {
+// ParseLoss finds a loss by its name in any case.
+func ParseLoss(name string) (Loss, error) {
+	for i, n := range lossNames {
+		if strings.EqualFold(n, name) {
+			return Loss(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown loss %q (known: %s)", name, strings.Join(lossNames[:], ", "))
+}
+
+const (
+	huberDelta        = float32(0.1)
+	lossGuard         = float32(0.01)
+	crossEntropyFloor = float32(1e-6)
+)
+
+// Eval returns the loss and its derivative by p, in which the denominators of the relative losses count as constants.
+func (l Loss) Eval(p, t float32) (value, slope float32) {
+	e := p - t
+	a := abs32(e)
+	var s float32
+	switch {
+	case e > 0:
+		s = 1
+	case e < 0:
 		s = -1
 	}
-	switch kind {
+	switch l {
 	case LossL1:
-		return s
+		return a, s
 	case LossHuber:
-		if abs32(e) <= 0.1 {
-			return 2 * e
+		if a <= huberDelta {
+			return e * e, 2 * e
 		}
-		return 0.2 * s
+		return (a - float32(0.5)*huberDelta) * 0.2, 0.2 * s
 	case LossMAPE:
-		return s / (abs32(prediction) + 0.01)
+		d := abs32(t) + lossGuard
+		return a / d, s / d
 	case LossSMAPE:
-		return s / (float32(0.5*(abs32(prediction)+abs32(target))) + 0.01)
+		d := float32(0.5*(abs32(p)+abs32(t))) + lossGuard
+		return a / d, s / d
 	case LossLogL1:
-		return s / (1 + abs32(e))
+		return rLog(1 + a), s / (1 + a)
 	case LossRelativeL2:
-		return 2 * e / (float32(prediction*prediction) + 0.01)
+		d := float32(p*p) + lossGuard
+		return e * e / d, 2 * e / d
+	case LossRelativeL1:
+		d := abs32(p) + lossGuard
+		return a / d, s / d
+	case LossCrossEntropy:
+		q := max(p, crossEntropyFloor)
+		return -t * rLog(q), -t / q
 	}
-	return 2 * e
+	return e * e, 2 * e
 }

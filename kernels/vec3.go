@@ -17,5 +17,4 @@ func (v vec3) dot(w vec3) float32 {
 func sqrt32(v float32) float32  { return float32(math.Sqrt(float64(v))) }
 func floor32(v float32) float32 { return float32(math.Floor(float64(v))) }
 func ceil32(v float32) float32  { return float32(math.Ceil(float64(v))) }
-func abs32(v float32) float32   { return math.Float32frombits(math.Float32bits(v) &^ (1 << 31)) }
 func inf32(v float32) bool      { return !(abs32(v) < 3e38) }

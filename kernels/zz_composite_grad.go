@@ -25,7 +25,7 @@ var compositeGradLayout = &gpu.Layout{
 	Push: []gpu.Field{
 		{Name: "capacity", Offset: 0, Type: "uint"},
 		{Name: "kept_capacity", Offset: 4, Type: "uint"},
-		{Name: "loss", Offset: 8, Type: "uint"},
+		{Name: "loss_kind", Offset: 8, Type: "uint"},
 		{Name: "hdr", Offset: 12, Type: "uint"},
 		{Name: "scale", Offset: 16, Type: "float"},
 		{Name: "regularizer", Offset: 20, Type: "float"},
@@ -74,7 +74,7 @@ func (b CompositeGradBinds) List() []gpu.Bind {
 type CompositeGradPush struct {
 	Capacity     uint32
 	KeptCapacity uint32
-	Loss         uint32
+	LossKind     uint32
 	Hdr          uint32
 	Scale        float32
 	Regularizer  float32

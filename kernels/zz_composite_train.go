@@ -20,7 +20,7 @@ var compositeTrainLayout = &gpu.Layout{
 	},
 	Push: []gpu.Field{
 		{Name: "capacity", Offset: 0, Type: "uint"},
-		{Name: "loss", Offset: 4, Type: "uint"},
+		{Name: "loss_kind", Offset: 4, Type: "uint"},
 		{Name: "hdr", Offset: 8, Type: "uint"},
 	},
 	PushSize: 12,
@@ -55,7 +55,7 @@ func (b CompositeTrainBinds) List() []gpu.Bind {
 // CompositeTrainPush are the push constants of composite_train.
 type CompositeTrainPush struct {
 	Capacity uint32
-	Loss     uint32
+	LossKind uint32
 	Hdr      uint32
 }
 

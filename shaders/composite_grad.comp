@@ -15,7 +15,7 @@ layout(local_size_x = 64, local_size_x_id = 0) in;
 layout(push_constant) uniform Push {
     uint capacity;      // stride of samples and raw
     uint kept_capacity; // stride of kept_samples and draw, and the most samples of a batch
-    uint loss;
+    uint loss_kind;
     uint hdr;
     float scale;         // loss scale; the gradient is multiplied by scale/rays
     float regularizer;   // 1e-4 of the reference's gradient, which has the scale 128
@@ -47,7 +47,7 @@ void main() {
     Ray r = rays[i];
     Target g = targets[i];
     RayResult c = results[i];
-    vec3 slope = vec3(lossSlope(loss, c.r, g.r), lossSlope(loss, c.g, g.g), lossSlope(loss, c.b, g.b));
+    vec3 slope = vec3(loss(loss_kind, c.r, g.r).y, loss(loss_kind, c.g, g.g).y, loss(loss_kind, c.b, g.b).y);
     vec3 rest = vec3(c.r, c.g, c.b); // S_j
     float T = 1.0;
     float norm = scale / float(n_rays);

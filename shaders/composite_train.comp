@@ -13,7 +13,7 @@ layout(local_size_x = 64, local_size_x_id = 0) in;
 
 layout(push_constant) uniform Push {
     uint capacity;
-    uint loss;
+    uint loss_kind;
     uint hdr;
 };
 
@@ -46,7 +46,7 @@ void main() {
     Target g = targets[i];
     if (kept == n) C += T * vec3(g.br, g.bg, g.bb);
     float mean = 0.0;
-    if (n != 0u) mean = (lossValue(loss, C.x, g.r) + lossValue(loss, C.y, g.g) + lossValue(loss, C.z, g.b)) / 3.0;
+    if (n != 0u) mean = (loss(loss_kind, C.x, g.r).x + loss(loss_kind, C.y, g.g).x + loss(loss_kind, C.z, g.b).x) / 3.0;
     kept_counts[i] = kept;
     results[i] = RayResult(C.x, C.y, C.z, T, mean);
 }

@@ -4,17 +4,18 @@ import "math"
 
 // Loss kinds as in the shaders.
 const (
-	lossL1 = iota + 1
-	lossHuber
-	lossMAPE
-	lossSMAPE
-	lossLogL1
-	lossRelativeL2
+	rayLossL1 = iota + 1
+	rayLossHuber
+	rayLossMAPE
+	rayLossSMAPE
+	rayLossLogL1
+	rayLossRelativeL2
+	rayLossRelativeL1
 )
 
-// Loss is the loss of one channel and its derivative with respect to the prediction p; a divisor that holds p counts as
+// RayLoss is the loss of one channel and its derivative with respect to the prediction p; a divisor that holds p counts as
 // constant. bend is a bound of how fast the derivative changes with p.
-func Loss(kind int, p, t float64) (value, slope, bend float64) {
+func RayLoss(kind int, p, t float64) (value, slope, bend float64) {
 	e := p - t
 	s := 1.0
 	if e < 0 {
@@ -22,23 +23,26 @@ func Loss(kind int, p, t float64) (value, slope, bend float64) {
 	}
 	a := math.Abs(e)
 	switch kind {
-	case lossL1:
+	case rayLossL1:
 		return a, s, 0
-	case lossHuber:
+	case rayLossHuber:
 		const delta = 0.1
 		if a <= delta {
 			return e * e / (2 * delta) / 5, e / delta / 5, 2
 		}
 		return (a - delta/2) / 5, s / 5, 2
-	case lossMAPE:
+	case rayLossMAPE:
+		d := math.Abs(t) + 0.01
+		return a / d, s / d, 0
+	case rayLossRelativeL1:
 		d := math.Abs(p) + 0.01
 		return a / d, s / d, 1 / (d * d)
-	case lossSMAPE:
+	case rayLossSMAPE:
 		d := (math.Abs(p)+math.Abs(t))/2 + 0.01
 		return a / d, s / d, 1 / (d * d)
-	case lossLogL1:
+	case rayLossLogL1:
 		return math.Log(1 + a), s / (1 + a), 1
-	case lossRelativeL2:
+	case rayLossRelativeL2:
 		d := p*p + 0.01
 		return e * e / d, 2 * e / d, 2/d + 2*a/(d*d)
 	}

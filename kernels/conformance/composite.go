@@ -91,8 +91,8 @@ func compositeRays(seed uint64, n, loss int, hdr bool) compositeInput {
 
 func composite() []*check.Case {
 	var out []*check.Case
-	for loss := kernels.LossL2; loss <= kernels.LossRelativeL2; loss++ {
-		in := compositeRays(40+uint64(loss), 150, loss, loss == kernels.LossRelativeL2)
+	for loss := kernels.LossL2; loss <= kernels.LossRelativeL1; loss++ {
+		in := compositeRays(40+uint64(loss), 150, int(loss), loss == kernels.LossRelativeL2)
 		out = append(out, compositeTrainCase(in), compositeGradCase(in, 1, 0.5), compositeGradCase(in, 128, 0.001))
 	}
 	return out
@@ -108,7 +108,7 @@ func flag(b bool) uint32 {
 func compositeTrainCase(in compositeInput) *check.Case {
 	n := len(in.rays)
 	k := kernels.CompositeTrainKernel
-	push := kernels.CompositeTrainPush{Capacity: uint32(in.capacity), Loss: uint32(in.loss), Hdr: flag(in.hdr)}
+	push := kernels.CompositeTrainPush{Capacity: uint32(in.capacity), LossKind: uint32(in.loss), Hdr: flag(in.hdr)}
 	return &check.Case{
 		Name: in.name, Kernel: k, Groups: kernels.Groups(uint32(n), 64), Spec: specs(k), Push: push.Bytes(),
 		Args: []check.Arg{stateArg(kernels.NewTrainState(1, uint32(n))), check.In(in.counts), check.In(in.offsets), check.In(in.samples),
@@ -121,7 +121,7 @@ func compositeTrainCase(in compositeInput) *check.Case {
 				t := in.targets[i]
 				loss, lossTol := 0.0, 0.0
 				for k, want := range []float32{t.R, t.G, t.B} {
-					l, slope, bend := oracle.Loss(in.loss, r.pixel.C[k], float64(want))
+					l, slope, bend := oracle.RayLoss(in.loss, r.pixel.C[k], float64(want))
 					loss += l / 3
 					// First and second order in the colour's error, and the evaluation: a few roundings of numbers of its size.
 					lossTol += (math.Abs(slope)+100*l)*r.pixel.ErrC + bend*r.pixel.ErrC*r.pixel.ErrC + 20*(l+1e-6)/(1<<24)
@@ -160,7 +160,7 @@ func compositeGradCase(in compositeInput, scale, mean float32) *check.Case {
 	}
 	capacity := int(total) - 1
 	k := kernels.CompositeGradKernel
-	push := kernels.CompositeGradPush{Capacity: uint32(in.capacity), KeptCapacity: uint32(capacity), Loss: uint32(in.loss), Hdr: flag(in.hdr),
+	push := kernels.CompositeGradPush{Capacity: uint32(in.capacity), KeptCapacity: uint32(capacity), LossKind: uint32(in.loss), Hdr: flag(in.hdr),
 		Scale: scale, Regularizer: kernels.Regularizer(scale), NearDistance: 0.8, SizeX: 2, SizeY: 2, SizeZ: 2, LoX: -0.5, LoY: -0.5, LoZ: -0.5}
 	return &check.Case{
 		Name:   fmt.Sprintf("%s scale=%g mean=%g", in.name, scale, mean),
@@ -212,7 +212,7 @@ func checkDraw(got []byte, in compositeInput, rays []kernels.Ray, results []kern
 		t, res := in.targets[i], results[i]
 		var slope [3]float64
 		for k, v := range [][2]float32{{res.R, t.R}, {res.G, t.G}, {res.B, t.B}} {
-			_, slope[k], _ = oracle.Loss(in.loss, float64(v[0]), float64(v[1]))
+			_, slope[k], _ = oracle.RayLoss(in.loss, float64(v[0]), float64(v[1]))
 		}
 		grad, tol := oracle.CompositeGrad(r.s, r.pixel, slope, in.hdr)
 		for j, g := range grad {
