@@ -23,34 +23,31 @@ type target struct {
 	runs func(k *gpu.Kernel) (variant string, ok bool)
 }
 
-// hosts are the CPU device with twins only and, for kernels that have one, with the SIMD form.
-func hosts(t *testing.T) []target {
-	reference := host.Open(host.Options{Reference: true, Threads: 3})
-	simd := host.Open(host.Options{Threads: 3})
+// openHost opens a CPU device and closes it after the test.
+func openHost(t *testing.T, reference bool) gpu.Device {
+	d := host.Open(host.Options{Reference: reference, Threads: 3})
 	t.Cleanup(func() {
-		for _, d := range []gpu.Device{reference, simd} {
-			if err := d.Close(); err != nil {
-				t.Error(err)
-			}
+		if err := d.Close(); err != nil {
+			t.Error(err)
 		}
 	})
-	return []target{
-		{"twin", reference, func(*gpu.Kernel) (string, bool) { return "twin", true }},
-		{"simd", simd, func(k *gpu.Kernel) (string, bool) { return "simd", k.SIMD != nil }},
-	}
+	return d
 }
 
-// TestCases runs every case on every device and in every variant. A failure names the sub-test, which is the argument of
+// TestCases runs every case with its twin and planted fault, then on every device and in every variant. A failure names the sub-test, which is the argument of
 // -run that repeats it.
 func TestCases(t *testing.T) {
-	reference := host.Open(host.Options{Reference: true, Threads: 3})
-	defer reference.Close()
-	targets := append(hosts(t), gpus(t)...)
+	reference := openHost(t, true)
+	simd := target{"simd", openHost(t, false), func(k *gpu.Kernel) (string, bool) { return "simd", k.SIMD != nil }}
+	targets := append([]target{simd}, gpus(t)...)
 	for _, c := range Cases() {
 		t.Run(c.Kernel.Name+"/"+label(c), func(t *testing.T) {
 			want, err := c.Run(reference)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if used := reference.Stats()[c.Kernel.Name].Variant; used != "twin" {
+				t.Fatalf("the reference computed by %q", used)
 			}
 			if err := c.RunFault(reference); err != nil {
 				t.Error(err)

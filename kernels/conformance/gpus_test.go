@@ -1,5 +1,104 @@
 package conformance
 
-import "testing"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
 
-func gpus(t *testing.T) []target { return nil }
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/gpu/vulkan"
+	"github.com/radia-go/radia/internal/testenv"
+	"github.com/radia-go/radia/kernels"
+)
+
+// variants lists every variant name that some kernel has; "" stands for the portable form.
+func variants() []string {
+	out := []string{""}
+	for _, k := range kernels.All() {
+		for _, v := range k.Variants {
+			if !slices.Contains(out, v.Name) {
+				out = append(out, v.Name)
+			}
+		}
+	}
+	return out
+}
+
+// gpus opens every Vulkan device once for each variant, with the validation layer, and forces the variant.
+func gpus(t *testing.T) []target {
+	found, err := vulkan.List()
+	usable := slices.DeleteFunc(found, func(f vulkan.Found) bool { return !f.Usable })
+	if err != nil || len(usable) == 0 {
+		reason := "no usable Vulkan device"
+		if err != nil {
+			reason = err.Error()
+		}
+		t.Run("vulkan", func(t *testing.T) { testenv.Skip(t, "vulkan", "%s", reason) })
+		return nil
+	}
+	var out []target
+	for _, f := range usable {
+		for _, variant := range variants() {
+			d := open(t, f, variant)
+			if d == nil {
+				continue
+			}
+			name := strings.Fields(strings.ToLower(f.Info.Name))[0]
+			out = append(out, target{
+				name:   fmt.Sprintf("vulkan%d-%s-%s", f.Index, name, named(variant)),
+				Device: d,
+				runs:   func(k *gpu.Kernel) (string, bool) { return variant, supports(d, k, variant) },
+			})
+		}
+	}
+	return out
+}
+
+func named(variant string) string {
+	if variant == "" {
+		return "portable"
+	}
+	return variant
+}
+
+// supports reports whether k has the variant and d all that it needs.
+func supports(d gpu.Device, k *gpu.Kernel, variant string) bool {
+	for _, v := range k.Variants {
+		if v.Name == variant {
+			return len(d.Info().Features.Missing(v.Needs)) == 0
+		}
+	}
+	return false
+}
+
+// open returns the device with the variant forced, or nil when no kernel has a variant of that name that it supports.
+func open(t *testing.T, f vulkan.Found, variant string) gpu.Device {
+	needed := slices.ContainsFunc(kernels.All(), func(k *gpu.Kernel) bool {
+		return slices.ContainsFunc(k.Variants, func(v gpu.Variant) bool {
+			return v.Name == variant && len(f.Info.Features.Missing(v.Needs)) == 0
+		})
+	})
+	if !needed {
+		t.Logf("%s: variant %s is not supported by the device", f.Info.Name, named(variant))
+		return nil
+	}
+	opt := vulkan.Options{Select: strconv.Itoa(f.Index), Variant: named(variant), Validate: true, CacheDir: "none"}
+	d, err := vulkan.Open(opt)
+	if errors.Is(err, gpu.ErrUnsupported) {
+		t.Run("validation", func(t *testing.T) { testenv.Skip(t, "validation", "%v", err) })
+		opt.Validate = false
+		d, err = vulkan.Open(opt)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", f.Info.Name, err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("%s, variant %s: close: %v", f.Info.Name, named(variant), err)
+		}
+	})
+	return d
+}
