@@ -13,6 +13,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"unsafe"
@@ -32,13 +33,29 @@ var loader struct {
 	mu sync.Mutex
 }
 
+// libraries are the loader's names, by whether this is macOS. libvulkan.so belongs to development packages and is
+// only the second choice.
+var libraries = map[bool][]string{
+	false: {"libvulkan.so.1", "libvulkan.so"},
+	true:  {"libvulkan.1.dylib", "libvulkan.dylib", "/usr/local/lib/libvulkan.dylib", "libMoltenVK.dylib"},
+}
+
+// openLibrary opens the first library there is and returns the address of its vkGetInstanceProcAddr.
+func openLibrary(names []string) (unsafe.Pointer, error) {
+	var msg [512]C.char
+	list := words(names)
+	defer C.free(unsafe.Pointer(list))
+	addr := C.rvk_load(list, C.uint32_t(len(names)), &msg[0], C.size_t(len(msg)))
+	if addr == nil {
+		return nil, fmt.Errorf("%w: %s", gpu.ErrNoLoader, C.GoString(&msg[0]))
+	}
+	return addr, nil
+}
+
 // load opens the Vulkan loader once per process.
 func load() (unsafe.Pointer, error) {
 	loader.once.Do(func() {
-		var msg [512]C.char
-		loader.addr = C.rvk_load(&msg[0], C.size_t(len(msg)))
-		if loader.addr == nil {
-			loader.err = fmt.Errorf("%w: %s", gpu.ErrNoLoader, C.GoString(&msg[0]))
+		if loader.addr, loader.err = openLibrary(libraries[runtime.GOOS == "darwin"]); loader.err != nil {
 			return
 		}
 		vk.SetGetInstanceProcAddr(loader.addr)

@@ -5,6 +5,7 @@ package vulkan
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 	"unsafe"
@@ -58,6 +59,7 @@ type Device struct {
 var _ gpu.Device = (*Device)(nil)
 
 type stat struct {
+	kernel     string
 	dispatches int
 	time       time.Duration
 	variant    string
@@ -218,7 +220,7 @@ func (d *Device) poll() error {
 	for len(d.inflight) > 0 && d.failure == nil {
 		ok, err := d.h.fenceDone(d.inflight[0].fence)
 		if err != nil {
-			return d.fail(d.inflight[0].name, err)
+			return d.fail(d.inflight[0].name, d.inflight[0].work, err)
 		}
 		if !ok {
 			break
@@ -234,7 +236,7 @@ func (d *Device) poll() error {
 func (d *Device) finish(serial uint64) error {
 	for len(d.inflight) > 0 && d.inflight[0].serial <= serial && d.failure == nil {
 		if err := d.h.waitFence(d.inflight[0].fence); err != nil {
-			return d.fail(d.inflight[0].name, err)
+			return d.fail(d.inflight[0].name, d.inflight[0].work, err)
 		}
 		if err := d.retire(); err != nil {
 			return err
@@ -251,12 +253,12 @@ func (d *Device) retire() error {
 	d.inflight = d.inflight[:len(d.inflight)-1]
 	d.done = s.serial
 	if err := d.h.resetFence(s.fence); err != nil {
-		return d.fail(s.name, err)
+		return d.fail(s.name, s.work, err)
 	}
 	d.fences = append(d.fences, s.fence)
 	if s.work != nil {
 		if err := d.harvest(s.work); err != nil {
-			return d.fail(s.name, err)
+			return d.fail(s.name, s.work, err)
 		}
 	}
 	d.sweep()
@@ -275,13 +277,28 @@ func (d *Device) sweep() {
 	}
 }
 
-// fail makes the loss of the device permanent and names the recording.
-func (d *Device) fail(name string, err error) error {
+// fail makes the loss of the device permanent; it names the recording and its kernels.
+func (d *Device) fail(name string, work *instanceOf, err error) error {
+	const most = 6
+	var kernels []string
+	if work != nil {
+		for i, c := range work.counts {
+			if i == most {
+				kernels = append(kernels, fmt.Sprintf("%d more", len(work.counts)-most))
+				break
+			}
+			kernels = append(kernels, c.stat.kernel)
+		}
+	}
+	what := ""
+	if len(kernels) > 0 {
+		what = " (kernels " + strings.Join(kernels, ", ") + ")"
+	}
 	hint := ""
 	if errors.Is(err, gpu.ErrDeviceLost) && !d.opt.Sync {
-		hint = "; RADIA_SYNC=1 names the kernel"
+		hint = "; RADIA_SYNC=1 finds the kernel"
 	}
-	d.failure = fmt.Errorf("%s: %w on %s%s", name, err, d.info.Name, hint)
+	d.failure = fmt.Errorf("recording %s%s: %w on %s%s", name, what, err, d.info.Name, hint)
 	return d.failure
 }
 

@@ -51,11 +51,11 @@ typedef struct { uint32_t flags, count, timestampBits; } rvk_family;
 // Validation messages, gathered by a callback that may run on any thread.
 typedef struct rvk_log rvk_log;
 
-void *rvk_load(char *err, size_t size);
+// Lists of names are separated by NUL. rvk_load opens the first library there is and returns its vkGetInstanceProcAddr.
+void *rvk_load(const char *names, uint32_t n, char *err, size_t size);
 uint32_t rvk_instance_version(void *loader);
 int rvk_has_layer(void *loader, const char *name);
 int rvk_has_instance_extension(void *loader, const char *layer, const char *name);
-// names: NUL-separated list.
 VkResult rvk_create_instance(void *loader, uint32_t api, uint32_t flags, const char *layers, uint32_t nlayers,
                              const char *extensions, uint32_t nextensions, rvk_log *log, int sync, void **instance);
 int rvk_log_attach(rvk_log *log, void *loader, void *instance);

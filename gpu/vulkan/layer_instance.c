@@ -12,23 +12,19 @@
 #define LOAD(loader, instance, result, name, params) \
     result(VKAPI_PTR *name) params = (result(VKAPI_PTR *) params)((PFN_vkGetInstanceProcAddr)(loader))((VkInstance)(instance), #name)
 
-void *rvk_load(char *err, size_t size) {
-#if defined(__APPLE__)
-    static const char *names[] = {"libvulkan.1.dylib", "libvulkan.dylib", "/usr/local/lib/libvulkan.dylib", "libMoltenVK.dylib"};
-#else
-    static const char *names[] = {"libvulkan.so.1", "libvulkan.so"};
-#endif
+void *rvk_load(const char *names, uint32_t n, char *err, size_t size) {
     err[0] = 0;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        void *lib = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    for (; n; n--, names += strlen(names) + 1) {
+        void *lib = dlopen(names, RTLD_NOW | RTLD_LOCAL);
         if (!lib) {
             const char *why = dlerror();
-            if (!err[0]) snprintf(err, size, "%s", why ? why : names[i]); // the first name is the one a user should have
+            if (!err[0]) snprintf(err, size, "%s", why ? why : names); // the first name is the one a user should have
             continue;
         }
         void *p = dlsym(lib, "vkGetInstanceProcAddr");
         if (p) return p;
-        snprintf(err, size, "%s has no vkGetInstanceProcAddr", names[i]);
+        snprintf(err, size, "%s has no vkGetInstanceProcAddr", names);
+        dlclose(lib);
     }
     return NULL;
 }

@@ -5,8 +5,11 @@ package vulkan
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -191,4 +194,62 @@ func rehash(b []byte) []byte {
 	sum := sha256.Sum256(b[head:])
 	copy(b[len(cacheMagic):], sum[:])
 	return b
+}
+
+func TestNoLoader(t *testing.T) {
+	_, err := openLibrary([]string{"libradia-no-such-library.so.7"})
+	if !errors.Is(err, gpu.ErrNoLoader) || !strings.Contains(err.Error(), "libradia-no-such-library") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("no library: %v", err)
+	}
+	if _, err = openLibrary([]string{"libc.so.6"}); runtime.GOOS == "linux" && !errors.Is(err, gpu.ErrNoLoader) {
+		t.Errorf("another library: %v", err)
+	}
+}
+
+// TestNoDriver runs this test program again, where the loader sees no driver.
+func TestNoDriver(t *testing.T) {
+	const mark = "RADIA_TEST_NO_DRIVER"
+	if os.Getenv(mark) != "" {
+		_, err := Open(Options{CacheDir: "none"})
+		fmt.Printf("\nopen: %v\n", err)
+		if errors.Is(err, gpu.ErrNoDevice) && !strings.Contains(err.Error(), "\n") {
+			fmt.Println("as it should")
+		}
+		return
+	}
+	openTest(t, Options{}) // there is a loader
+	cmd := exec.Command(os.Args[0], "-test.run=^TestNoDriver$")
+	none := filepath.Join(t.TempDir(), "none.json")
+	cmd.Env = append(os.Environ(), mark+"=1", "VK_ICD_FILENAMES="+none, "VK_DRIVER_FILES="+none)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "as it should") {
+		t.Errorf("without a driver: %v\n%s", err, out)
+	}
+}
+
+// TestLost plants the loss of the device, which cannot be brought about on purpose.
+func TestLost(t *testing.T) {
+	d := openTest(t, Options{})
+	b := newBuffer(t, d, "x", 256)
+	submit(t, d, chain(b, 1))
+	if err := d.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	var work *instanceOf
+	for _, e := range d.entries {
+		work = e.copies[0]
+	}
+	d.fail("step 12", work, resultError(-4)) // VK_ERROR_DEVICE_LOST
+	for what, err := range map[string]error{"submit": d.Submit(chain(b, 1)), "wait": d.Wait()} {
+		if !errors.Is(err, gpu.ErrDeviceLost) || !strings.Contains(err.Error(), "step 12 (kernels inc)") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s after the loss: %v", what, err)
+		}
+	}
+	if _, err := d.NewBuffer("y", 4); !errors.Is(err, gpu.ErrDeviceLost) {
+		t.Errorf("buffer after the loss: %v", err)
+	}
+	if err := d.Close(); !errors.Is(err, gpu.ErrDeviceLost) {
+		t.Errorf("close after the loss: %v", err)
+	}
+	d.shutdown = nil // the test's own clean-up closes it again
 }

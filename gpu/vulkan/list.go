@@ -104,10 +104,8 @@ func (in *instance) describe(h vk.PhysicalDevice) (*physical, Found) {
 		OffsetAlign:   int(l.MinStorageBufferOffsetAlignment),
 		TimestampBits: stampBits,
 	}
-	for i, t := range p.types {
-		if i == 0 || t.flags&vk.MemoryPropertyDeviceLocalBit != 0 {
-			f.Info.MemorySize = max(f.Info.MemorySize, p.heaps[t.heap])
-		}
+	if types := p.storageTypes(); types != nil {
+		f.Info.MemorySize = p.heaps[p.types[types[0]].heap]
 	}
 	if p.level < version(1, 1) {
 		f.Usable, f.Reason = false, "needs Vulkan 1.1, has "+f.API

@@ -17,11 +17,13 @@ const (
 	bigBlock   = 64 << 20 // blocks double up to this size; half of it and more gets memory of its own
 )
 
-// typesWith lists the memory types that have all of the flags, in the driver's order, which is by preference.
+// typesWith lists the memory types that have all of the flags, in the driver's order, which is by preference. Types
+// with a property beyond these four (lazily allocated, protected, AMD's uncached ones) need features that are not on.
 func (p *physical) typesWith(want, without vk.MemoryPropertyFlagBits) []int {
+	const plain = vk.MemoryPropertyDeviceLocalBit | vk.MemoryPropertyHostVisibleBit | vk.MemoryPropertyHostCoherentBit | vk.MemoryPropertyHostCachedBit
 	var out []int
 	for i, t := range p.types {
-		if t.flags&want == want && t.flags&without == 0 {
+		if t.flags&want == want && t.flags&(without|^plain) == 0 {
 			out = append(out, i)
 		}
 	}
@@ -30,11 +32,10 @@ func (p *physical) typesWith(want, without vk.MemoryPropertyFlagBits) []int {
 
 // storageTypes are the types for buffers, best first: the device's own memory, then anything.
 func (p *physical) storageTypes() []int {
-	const odd = vk.MemoryPropertyLazilyAllocatedBit | vk.MemoryPropertyProtectedBit
-	out := p.typesWith(vk.MemoryPropertyDeviceLocalBit, odd|vk.MemoryPropertyHostVisibleBit)
-	out = append(out, p.typesWith(vk.MemoryPropertyDeviceLocalBit|vk.MemoryPropertyHostVisibleBit, odd)...)
+	out := p.typesWith(vk.MemoryPropertyDeviceLocalBit, vk.MemoryPropertyHostVisibleBit)
+	out = append(out, p.typesWith(vk.MemoryPropertyDeviceLocalBit|vk.MemoryPropertyHostVisibleBit, 0)...)
 	if out == nil {
-		out = p.typesWith(0, odd)
+		out = p.typesWith(0, 0)
 	}
 	return out
 }

@@ -142,3 +142,24 @@ func TestPlantedValidationErrors(t *testing.T) {
 		t.Errorf("a leaked buffer: %v", err)
 	}
 }
+
+// TestPlantedHazard declares that a kernel only reads what it writes, so that no barrier is put between the dispatch
+// and a copy of what it wrote; the layer's check of synchronisation must see the hazard.
+func TestPlantedHazard(t *testing.T) {
+	d := openTest(t, Options{Validate: true, ValidateSync: true})
+	b, c := newBuffer(t, d, "x", 256), newBuffer(t, d, "copy", 256)
+	record := func(k *gpu.Kernel) *gpu.Recording {
+		r := gpu.NewRecording("hazard")
+		r.Dispatch(k, [3]uint32{1, 1, 1}, nil, []uint32{1}, gpu.All(b))
+		r.Copy(c, 0, b, 0, 256)
+		return r
+	}
+	submit(t, d, record(inc))
+	liar := *inc
+	l := *inc.Layout
+	l.Bindings = []gpu.Binding{{Name: "x", Access: gpu.Read, Stride: 4}}
+	liar.Layout = &l
+	if err := d.Submit(record(&liar)); !errors.Is(err, gpu.ErrValidation) || !strings.Contains(err.Error(), "SYNC-HAZARD") {
+		t.Errorf("a copy of what was written without a barrier: %v", err)
+	}
+}

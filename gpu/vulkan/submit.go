@@ -26,6 +26,7 @@ type entry struct {
 	buffers []*Buffer
 	staging int64
 	last    uint64 // serial of the last submission
+	cleanup runtime.Cleanup
 }
 
 // instanceOf is one recorded form of a recording, or of some of its steps, with the staging memory it copies through.
@@ -71,7 +72,10 @@ func (d *Device) SubmitSignal(r *gpu.Recording, wait, signal uint64) error {
 	d.bury()
 	if err := d.submit(r, wait, signal); err != nil {
 		if merr := d.in.msgs.take(); merr != nil {
-			return merr // the cause is better news than its effect
+			err = merr // the cause is better news than its effect
+		}
+		if d.failure != nil {
+			return err
 		}
 		return fmt.Errorf("recording %s: %w", r.Name, err)
 	}
@@ -264,7 +268,7 @@ func (inst *instanceOf) count(s *stat, variant string) {
 func (d *Device) statOf(kernel string) *stat {
 	s := d.stats[kernel]
 	if s == nil {
-		s = &stat{}
+		s = &stat{kernel: kernel}
 		d.stats[kernel] = s
 	}
 	return s
@@ -304,7 +308,7 @@ func (d *Device) run(e *entry, inst *instanceOf, r *gpu.Recording, wait, signal 
 	}
 	if err := d.h.submit(d.cbs, wait, signal, fence); err != nil {
 		d.h.destroyFence(fence)
-		return d.fail("submission", err)
+		return d.fail(r.Name, inst, err)
 	}
 	d.serial++
 	d.inflight = append(d.inflight, submission{d.serial, fence, inst, r.Name})
@@ -442,7 +446,7 @@ func (d *Device) remember(e *entry, r *gpu.Recording) {
 		}
 	}
 	key := e.key
-	runtime.AddCleanup(r, func(k weak.Pointer[gpu.Recording]) {
+	e.cleanup = runtime.AddCleanup(r, func(k weak.Pointer[gpu.Recording]) {
 		d.deadMu.Lock()
 		d.dead = append(d.dead, k)
 		d.deadMu.Unlock()
@@ -483,6 +487,7 @@ func (d *Device) evict(entries int, staging int64) {
 // discard forgets an entry; what it holds is freed when the device has finished with it.
 func (d *Device) discard(e *entry) {
 	delete(d.entries, e.key)
+	e.cleanup.Stop()
 	for _, b := range e.buffers {
 		delete(b.users, e)
 	}

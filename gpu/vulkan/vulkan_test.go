@@ -516,3 +516,27 @@ func TestVariants(t *testing.T) {
 		t.Errorf("forced variant without its feature: %v", err)
 	}
 }
+
+// BenchmarkReplay is the host's cost of submitting a recording that the device knows.
+func BenchmarkReplay(b *testing.B) {
+	d := openTest(b, Options{})
+	r := chain(newBuffer(b, d, "x", 256), 1)
+	for b.Loop() {
+		submit(b, d, r)
+	}
+	if err := d.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkRecord is the host's cost of a new recording of 1000 dependent dispatches.
+func BenchmarkRecord(b *testing.B) {
+	d := openTest(b, Options{})
+	x := newBuffer(b, d, "x", 256)
+	for b.Loop() {
+		submit(b, d, chain(x, 1000))
+	}
+	if err := d.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}
