@@ -34,6 +34,15 @@ type Camera struct {
 	Flags  uint32
 }
 
+// Level is an element of a buffer, 20 bytes.
+type Level struct {
+	Scale      float32
+	Resolution uint32
+	Offset     uint32
+	Size       uint32
+	Hashed     uint32
+}
+
 // Ray is an element of a buffer, 40 bytes.
 type Ray struct {
 	Ox     float32

@@ -28,6 +28,12 @@ func Compare(k *gpu.Kernel, i int, got, want []byte) error {
 		}
 		return nil
 	}
+	if bound.Kind == cmp.Fixed {
+		if err := cmp.FixedPoint(g, w, bound); err != nil {
+			return fmt.Errorf("%s.%s: %w", k.Name, name, err)
+		}
+		return nil
+	}
 	fg, fw := floats(got), floats(want)
 	for j := range w {
 		if g[j] == unwritten && w[j] == unwritten {

@@ -21,6 +21,9 @@ const (
 	// Stat: as AbsRel, but a share Outliers of the elements may differ by any finite amount: for outputs that are
 	// discontinuous in their inputs (a ray that just touches an occupied cell).
 	Stat
+	// Fixed: the words are pairs, low then high, of 64-bit two's complement integers in units of 2^-40, held to
+	// |got-want| <= Abs + Rel*|want|.
+	Fixed
 )
 
 // Bound is a declared tolerance. Why is one sentence that derives it; a Bound without it is refused.
@@ -43,6 +46,9 @@ func (b Bound) String() string {
 		return fmt.Sprintf("abs %.3g rel %.3g", b.Abs, b.Rel)
 	case Stat:
 		return fmt.Sprintf("abs %.3g rel %.3g outliers %.3g", b.Abs, b.Rel, b.Outliers)
+	}
+	if b.Kind == Fixed {
+		return fmt.Sprintf("fixed point abs %.3g rel %.3g", b.Abs, b.Rel)
 	}
 	return fmt.Sprintf("Kind(%d)", b.Kind)
 }
@@ -77,6 +83,25 @@ func Words(got, want []uint32, b Bound) error {
 		v.note(i, float64(got[i]), float64(w), got[i] == w)
 	}
 	return v.err(len(want), b)
+}
+
+// FixedPoint compares 64-bit fixed-point numbers with 40 fraction bits, stored as low and high words.
+func FixedPoint(got, want []uint32, b Bound) error {
+	if err := comparable(len(got), len(want), unsafe.Pointer(unsafe.SliceData(got)), unsafe.Pointer(unsafe.SliceData(want)), b); err != nil {
+		return err
+	}
+	if len(want)%2 != 0 {
+		return fmt.Errorf("%d words are not pairs", len(want))
+	}
+	value := func(w []uint32, i int) float64 {
+		return math.Ldexp(float64(int64(uint64(w[2*i+1])<<32|uint64(w[2*i]))), -40)
+	}
+	var v verdict
+	for i := range len(want) / 2 {
+		g, w := value(got, i), value(want, i)
+		v.note(i, g, w, Within(g, w, b.Abs+b.Rel*math.Abs(w)))
+	}
+	return v.err(len(want)/2, b)
 }
 
 // Truth compares float32 results with float64 truth, each element within its own derived tolerance tol[i].

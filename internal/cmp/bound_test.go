@@ -97,3 +97,24 @@ func TestULPs(t *testing.T) {
 		t.Error("different words pass")
 	}
 }
+
+// A fixed-point comparison sees a lost carry, a wrong sign, a swapped pair and a difference in the low word.
+func TestFixedPoint(t *testing.T) {
+	b := Bound{Kind: Fixed, Abs: 1e-9, Why: why}
+	want := []uint32{5, 1 << 8, 1 << 31, ^uint32(0), 0, 0}
+	if err := FixedPoint([]uint32{6, 1 << 8, 1<<31 - 1, ^uint32(0), 0, 0}, want, b); err != nil {
+		t.Error(err)
+	}
+	for name, got := range map[string][]uint32{
+		"lost carry":   {5, 1<<8 - 1, 1 << 31, ^uint32(0), 0, 0},
+		"sign":         {5, 1 << 8, 1 << 31, 0, 0, 0},
+		"swapped":      {1 << 8, 5, 1 << 31, ^uint32(0), 0, 0},
+		"low word":     {5, 1 << 8, 1<<31 + 5000, ^uint32(0), 0, 0},
+		"half a pair":  {5, 1 << 8, 1 << 31},
+		"one pair off": {1 << 31, ^uint32(0), 5, 1 << 8, 0, 0},
+	} {
+		if FixedPoint(got, want, b) == nil {
+			t.Errorf("%s passes", name)
+		}
+	}
+}

@@ -38,13 +38,13 @@ uint gridIndex(Level l, uvec4 v) {
 
 uint gridIndex(Level l, uint x, uint y, uint z) { return gridIndex(l, uvec4(x, y, z, 0u)); }
 
-// p = scale*x + 1/2; the cell is floor(p), t = p - floor(p). Cells outside the range of int saturate, so that any
-// input, NaN included, addresses a row of the level. Coordinates from DIMS on give cell 0.
+// p = scale*x + 1/2; the cell is floor(p), t = p - floor(p). Where p is not a number or beyond the cells that an int can
+// name, p = 0 is taken, so that every input addresses a row of the level. Coordinates from DIMS on give cell 0.
 void gridCell(Level l, vec4 x, out uvec4 cell, out vec4 t) {
     vec4 p = fma(vec4(l.scale), x, vec4(0.5));
+    p = mix(vec4(0.0), p, lessThan(abs(p), vec4(2147483648.0)));
     vec4 f = floor(p);
     t = p - f;
-    f = clamp(f, vec4(-2147483648.0), vec4(2147483520.0));
     cell = uvec4(ivec4(f));
     if (DIMS < 3) { cell.z = 0u; t.z = 0.0; }
     if (DIMS < 4) { cell.w = 0u; t.w = 0.0; }
@@ -52,7 +52,8 @@ void gridCell(Level l, vec4 x, out uvec4 cell, out vec4 t) {
 
 // Interpolation weight of the upper vertex per axis, and its derivative.
 vec4 gridWeight(vec4 t) {
-    return INTERPOLATION == GRID_SMOOTHSTEP ? t * t * (3.0 - 2.0 * t) : t;
+    precise vec4 w = t * t * (3.0 - 2.0 * t);
+    return INTERPOLATION == GRID_SMOOTHSTEP ? w : t;
 }
 vec4 gridWeightSlope(vec4 t) {
     return INTERPOLATION == GRID_SMOOTHSTEP ? 6.0 * t * (1.0 - t) : vec4(1.0);
@@ -66,10 +67,11 @@ uvec4 gridVertex(uvec4 cell, uint c) {
     return cell + uvec4(c & 1u, (c >> 1) & 1u, (c >> 2) & 1u, (c >> 3) & 1u);
 }
 
-// Weight of corner c, multiplied in the order of the axes; w from gridWeight.
+// Weight of corner c, multiplied in the order of the axes; w from gridWeight. Without contraction, so that the terms of
+// the fixed-point gradient have the same bits everywhere.
 float gridCornerWeight(vec4 w, uint c) {
     if (INTERPOLATION == GRID_NEAREST) return 1.0;
-    float p = (c & 1u) != 0u ? w.x : 1.0 - w.x;
+    precise float p = (c & 1u) != 0u ? w.x : 1.0 - w.x;
     p *= (c & 2u) != 0u ? w.y : 1.0 - w.y;
     if (DIMS > 2) p *= (c & 4u) != 0u ? w.z : 1.0 - w.z;
     if (DIMS > 3) p *= (c & 8u) != 0u ? w.w : 1.0 - w.w;
