@@ -45,6 +45,29 @@ func TestOutOfMemory(t *testing.T) {
 	}
 	newBuffer(t, d, "again", 40<<20)
 
+	// Kept recordings give their staging memory back when others need it: ten of 4 MiB do not fit beside the buffers.
+	d = openTest(t, Options{MaxMemory: 24 << 20})
+	b := newBuffer(t, d, "x", 4<<20)
+	var kept []*gpu.Recording
+	value := []uint32{0}
+	for i := range 10 {
+		data := make([]uint32, 1<<20)
+		data[0] = uint32(i)
+		r := gpu.NewRecording("staged")
+		r.Upload(b, 0, gpu.Bytes(data))
+		kept = append(kept, r)
+	}
+	for round := range 30 {
+		submit(t, d, kept[round%len(kept)])
+		submit(t, d, kept[round%len(kept)])
+		r := gpu.NewRecording("one word")
+		r.Download(b, 0, gpu.Bytes(value))
+		submit(t, d, r)
+		if value[0] != uint32(round%len(kept)) {
+			t.Fatalf("round %d: x[0] = %d", round, value[0])
+		}
+	}
+
 	// What the machine has bounds it too: ask for more than the heap in pieces that each are allowed.
 	d = openTest(t, Options{})
 	most := d.p.caps.c.maxAllocation

@@ -244,6 +244,18 @@ func (a *arena) close() {
 	}
 }
 
+// spare waits and gives back all memory that holds nothing: released buffers, kept recordings, empty blocks.
+func (d *Device) spare() error {
+	if err := d.finish(d.serial); err != nil {
+		return err
+	}
+	d.evict(0, 0)
+	d.storage.trim()
+	d.up.trim()
+	d.down.trim()
+	return nil
+}
+
 // Buffer is memory of a Vulkan device: one VkBuffer in a piece of a larger allocation.
 type Buffer struct {
 	d      *Device
@@ -281,11 +293,7 @@ func (d *Device) NewBuffer(name string, size int) (gpu.Buffer, error) {
 	}
 	b.piece, err = d.storage.take(n, b.handle)
 	if errors.Is(err, gpu.ErrOutOfMemory) { // released buffers and idle recordings may still hold some
-		if werr := d.Wait(); werr == nil {
-			d.evict(0, 0)
-			d.storage.trim()
-			d.up.trim()
-			d.down.trim()
+		if d.spare() == nil {
 			b.piece, err = d.storage.take(n, b.handle)
 		}
 	}

@@ -3,6 +3,7 @@
 package vulkan
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -100,6 +101,9 @@ func (d *Device) submit(r *gpu.Recording, wait, signal uint64) error {
 			return d.inParts(r, steps, wait, signal)
 		}
 		inst, err := d.build(r, steps)
+		if errors.Is(err, gpu.ErrOutOfMemory) && d.spare() == nil {
+			inst, err = d.build(r, steps)
+		}
 		if err != nil {
 			return err
 		}
@@ -136,6 +140,9 @@ func (d *Device) ready(e *entry, r *gpu.Recording) (*instanceOf, error) {
 			return nil, err
 		}
 		inst, err := d.build(r, steps)
+		if errors.Is(err, gpu.ErrOutOfMemory) { // do with the copies there are
+			return oldest, d.finish(oldest.serial)
+		}
 		if err != nil {
 			return nil, err
 		}
