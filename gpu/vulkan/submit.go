@@ -289,18 +289,6 @@ func (d *Device) run(e *entry, inst *instanceOf, r *gpu.Recording, wait, signal 
 			copy(inst.up.bytes()[m.at:m.at+int64(m.n)], c.Data[m.off:m.off+m.n])
 		}
 	}
-	d.cbs = d.cbs[:0]
-	if len(d.zero) > 0 {
-		c, err := d.clearNew()
-		if err != nil {
-			return err
-		}
-		d.cbs = append(d.cbs, c.cb)
-		defer func() { d.later(func() { d.recycle(c) }) }()
-	}
-	for _, c := range inst.cmds {
-		d.cbs = append(d.cbs, c.cb)
-	}
 	if len(d.inflight) >= maxInflight {
 		if err := d.finish(d.inflight[0].serial); err != nil {
 			return err
@@ -312,6 +300,19 @@ func (d *Device) run(e *entry, inst *instanceOf, r *gpu.Recording, wait, signal 
 		fence, d.fences = d.fences[n-1], d.fences[:n-1]
 	} else if fence, err = d.h.newFence(); err != nil {
 		return err
+	}
+	d.cbs = d.cbs[:0]
+	if len(d.zero) > 0 {
+		c, err := d.clearNew()
+		if err != nil {
+			d.fences = append(d.fences, fence)
+			return err
+		}
+		d.cbs = append(d.cbs, c.cb)
+		defer func() { d.later(func() { d.recycle(c) }) }()
+	}
+	for _, c := range inst.cmds {
+		d.cbs = append(d.cbs, c.cb)
 	}
 	if err := d.h.submit(d.cbs, wait, signal, fence); err != nil {
 		d.h.destroyFence(fence)
