@@ -66,6 +66,23 @@ type RayResult struct {
 	Loss          float32
 }
 
+// Schedule is an element of a buffer, 52 bytes.
+type Schedule struct {
+	Step          uint32
+	LearningRate  float32
+	Factor        float32
+	EmaOld        float32
+	EmaNew        float32
+	EmaPower      float32
+	Nonfinite     uint32
+	BaseRate      float32
+	DecayBase     float32
+	DecayStart    uint32
+	DecayInterval uint32
+	DecayEnd      uint32
+	EmaDecay      float32
+}
+
 // Target is an element of a buffer, 24 bytes.
 type Target struct {
 	R  float32
