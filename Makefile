@@ -1,0 +1,45 @@
+# make build   the programs, in bin/
+# make test    what continuous integration runs; installs a software Vulkan driver on Debian and Ubuntu
+# make demo    trains the procedural scene and renders it, in demo/
+# make shaders compiles what changed in shaders/ (needs glslc) and rewrites the generated Go
+# make lint    gofmt and go vet
+# make bench   measurements on this machine
+# make fuzz    every fuzz target for FUZZTIME each
+
+GO ?= go
+FUZZTIME ?= 30s
+
+.PHONY: build test demo shaders lint bench fuzz setup
+
+build:
+	$(GO) build -o bin/ ./cmd/...
+
+setup:
+	tools/setup-test.sh
+
+test: setup lint
+	CGO_ENABLED=0 $(GO) build ./...
+	$(GO) run ./tools/gotest
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+
+shaders:
+	tools/setup-test.sh shaders
+	$(GO) run ./tools/shadergen
+
+demo:
+	$(GO) build -o bin/radia ./cmd/radia
+	bin/radia demo --out demo
+
+bench:
+	$(GO) test -run - -bench . ./kernels/...
+
+fuzz:
+	@grep -rlE "^func Fuzz" --include=*_test.go . | while read -r file; do \
+		for target in $$(sed -nE "s/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p" "$$file"); do \
+			echo "fuzz $$target in $$(dirname "$$file")"; \
+			$(GO) test -run - -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+		done; \
+	done

@@ -1,0 +1,2 @@
+// Package arch has no code: its tests are the rules of ARCHITECTURE.md.
+package arch

@@ -1,0 +1,165 @@
+// Command gotest runs the test lanes of the repository one after another and ends with the skipped tests, counted by
+// reason: a skip that nobody sees looks like a pass. Failures are printed whole, passing packages as one line.
+//
+//	go run ./tools/gotest              every lane
+//	go run ./tools/gotest race         the lanes named
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// lane is one run of go test.
+type lane struct {
+	name, why string
+	env       []string
+	args      []string
+}
+
+var lanes = []lane{
+	{"full", "every test, at full size", nil, []string{"-shuffle=on", "-timeout=20m", "./..."}},
+	{"race", "every package under the race detector, long tests shortened", nil,
+		[]string{"-race", "-short", "-shuffle=on", "-timeout=20m", "./..."}},
+	{"pure", "without cgo: the CPU device and everything above it", []string{"CGO_ENABLED=0"},
+		[]string{"-short", "-shuffle=on", "-timeout=20m", "./..."}},
+}
+
+func main() {
+	chosen := lanes
+	if len(os.Args) > 1 {
+		chosen = nil
+		for _, name := range os.Args[1:] {
+			i := slices.IndexFunc(lanes, func(l lane) bool { return l.name == name })
+			if i < 0 {
+				fmt.Fprintf(os.Stderr, "gotest: no lane %q\n", name)
+				os.Exit(2)
+			}
+			chosen = append(chosen, lanes[i])
+		}
+	}
+	skips := map[string]int{}
+	failed := false
+	for _, l := range chosen {
+		start := time.Now()
+		fmt.Printf("== %s: %s\n", l.name, l.why)
+		if err := l.run(skips); err != nil {
+			fmt.Printf("== %s: FAILED: %v\n", l.name, err)
+			failed = true
+			continue
+		}
+		fmt.Printf("== %s: passed in %v\n", l.name, time.Since(start).Round(time.Second))
+	}
+	report(os.Stdout, skips)
+	if failed {
+		os.Exit(1)
+	}
+}
+
+func (l *lane) run(skips map[string]int) error {
+	cmd := exec.Command("go", append([]string{"test", "-json"}, l.args...)...)
+	cmd.Env = append(os.Environ(), l.env...)
+	cmd.Stderr = os.Stdout
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	if err := follow(out, os.Stdout, l.name, skips); err != nil {
+		return err
+	}
+	return cmd.Wait()
+}
+
+// event is a line of go test -json.
+type event struct {
+	Action, Package, Test, Output, ImportPath string
+	Elapsed                                   float64
+}
+
+// follow reads go test's events, prints what a person needs and counts skips by lane and reason.
+func follow(in io.Reader, w io.Writer, name string, skips map[string]int) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 16<<20)
+	output := map[string]*strings.Builder{}
+	for lines.Scan() {
+		var e event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			fmt.Fprintln(w, lines.Text())
+			continue
+		}
+		key := e.Package + " " + e.Test
+		switch e.Action {
+		case "output":
+			if output[key] == nil {
+				output[key] = &strings.Builder{}
+			}
+			output[key].WriteString(e.Output)
+		case "build-output":
+			fmt.Fprint(w, e.Output)
+		case "pass", "fail", "skip":
+			text := ""
+			if b := output[key]; b != nil {
+				text = b.String()
+				delete(output, key)
+			}
+			switch {
+			case e.Action == "fail":
+				fmt.Fprint(w, text)
+				fmt.Fprintf(w, "FAIL %s %s (%.1fs)\n", e.Package, e.Test, e.Elapsed)
+			case e.Action == "skip" && e.Test != "":
+				skips[name+": "+reason(text)]++
+			case e.Action == "pass" && e.Test == "":
+				fmt.Fprintf(w, "ok   %s (%.1fs)\n", e.Package, e.Elapsed)
+			}
+		}
+	}
+	// A process that dies leaves tests without a verdict; what they printed last is the only trace.
+	for key, b := range output {
+		if strings.Contains(b.String(), "panic:") || strings.Contains(b.String(), "fatal error:") {
+			fmt.Fprintf(w, "%s did not end:\n%s", key, b)
+		}
+	}
+	return lines.Err()
+}
+
+// reason is the message of a skipped test, without the place in the source.
+func reason(output string) string {
+	for _, line := range strings.Split(output, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "===") || strings.HasPrefix(line, "---") {
+			continue
+		}
+		if _, message, ok := strings.Cut(line, ".go:"); ok {
+			if _, m, ok := strings.Cut(message, ": "); ok {
+				return m
+			}
+		}
+		return line
+	}
+	return "no reason given"
+}
+
+func report(w io.Writer, skips map[string]int) {
+	total := 0
+	var reasons []string
+	for r, n := range skips {
+		total += n
+		reasons = append(reasons, r)
+	}
+	sort.Strings(reasons)
+	fmt.Fprintf(w, "== %d tests skipped\n", total)
+	for _, r := range reasons {
+		fmt.Fprintf(w, "%5d  %s\n", skips[r], r)
+	}
+}
