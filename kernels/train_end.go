@@ -29,12 +29,7 @@ func trainEndTwin(c *gpu.Call) {
 	for i := range results[:s.Rays] {
 		part[i%256] += results[i].Loss
 	}
-	for half := 128; half > 0; half /= 2 {
-		for i := range half {
-			part[i] += part[i+half]
-		}
-	}
-	mean := part[0] / float32(s.Rays)
+	mean := treeSum(&part) / float32(s.Rays)
 	losses[s.Step%p.NLosses] = mean
 	raise := func(bit uint32, is bool) {
 		if is {

@@ -87,8 +87,11 @@ func (c *Camera) undistort(qx, qy float64) (x, y float64) {
 		dx, dy := c.Distort(x, y-h)
 		xx, yx, xy, yy := (ax-bx)/(2*h), (ay-by)/(2*h), (cx-dx)/(2*h), (cy-dy)/(2*h)
 		det := xx*yy - xy*yx
-		x -= (yy*(fx-qx) - xy*(fy-qy)) / det
-		y -= (xx*(fy-qy) - yx*(fx-qx)) / det
+		sx, sy := (yy*(fx-qx)-xy*(fy-qy))/det, (xx*(fy-qy)-yx*(fx-qx))/det
+		x, y = x-sx, y-sy
+		if math.Hypot(sx, sy) < 1e-13 {
+			break
+		}
 	}
 	fx, fy := c.Distort(x, y)
 	if math.Hypot(fx-qx, fy-qy) > 1e-9 {
