@@ -93,6 +93,19 @@ type CoopShape struct {
 	Accumulate string // "f16" or "f32": type of C and D
 }
 
+// CoopShape returns the shape that kernels use: the one with the most multiplications among those that sum in fp32 and
+// whose sizes divide 16, the unit in which networks are padded.
+func (f *Features) CoopShape() (CoopShape, bool) {
+	var best CoopShape
+	for _, s := range f.Coop {
+		fits := s.Accumulate == "f32" && s.M > 0 && s.N > 0 && s.K > 0 && 16%s.M == 0 && 16%s.N == 0 && 16%s.K == 0
+		if fits && s.M*s.N*s.K > best.M*best.N*best.K {
+			best = s
+		}
+	}
+	return best, best.M > 0
+}
+
 // Missing names the features that want lists and f lacks; empty means all are there. Names as in Variant.Needs.
 func (f *Features) Missing(want []string) []string {
 	var out []string
@@ -108,9 +121,7 @@ func (f *Features) Missing(want []string) []string {
 		case "subgroup":
 			ok = f.Subgroup
 		case "coop":
-			for _, s := range f.Coop {
-				ok = ok || s.Accumulate == "f32"
-			}
+			_, ok = f.CoopShape()
 		default:
 			panic("gpu: unknown feature name " + w)
 		}

@@ -29,6 +29,37 @@ type Variant struct {
 	Name  string   // "" for the portable form
 	Needs []string // feature names as in Features.Missing
 	SPIRV func() []byte
+	// Fit plans a dispatch with the specialization values spec; false: the variant does not cover them on this device.
+	// nil covers everything as asked.
+	Fit func(info *Info, l *Layout, spec []uint32) (Plan, bool)
+}
+
+// Plan is how a device runs a variant. It is for kernels that loop over their work, so that the result depends neither
+// on the workgroup size nor on the number of workgroups.
+type Plan struct {
+	Spec   []uint32 // specialization values in Layout.Spec order, with the workgroup size that suits the device
+	Groups uint32   // the most workgroups of a dispatch that names its size; 0 is no limit
+}
+
+// Specialization constants from FirstDeviceSpec on are not part of a Layout: the device fills them for variants that
+// need "coop", with the shape of Features.CoopShape and the size that it pins subgroups to.
+const (
+	FirstDeviceSpec = 100
+	SpecCoopM       = 100
+	SpecCoopN       = 101
+	SpecCoopK       = 102
+	SpecSubgroup    = 103
+)
+
+// Plan says whether and how a device runs the variant with the specialization values spec.
+func (v *Variant) Plan(info *Info, l *Layout, spec []uint32) (Plan, bool) {
+	if len(info.Features.Missing(v.Needs)) > 0 {
+		return Plan{}, false
+	}
+	if v.Fit == nil {
+		return Plan{Spec: spec}, true
+	}
+	return v.Fit(info, l, spec)
 }
 
 // Access says what a kernel does with a binding.

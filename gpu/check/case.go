@@ -25,6 +25,9 @@ type Case struct {
 	// Oracle computes the truth of each binding that the kernel writes, from the inputs alone, in float64 and from
 	// the published formula. It must not call the twin.
 	Oracle func() []Want
+	// Variants holds, by variant name, the oracles of variants with other arithmetic than the twin's, whose error bounds
+	// are wider; Oracle speaks for all others.
+	Variants map[string]func() []Want
 	// Fault is the twin with one deliberate mistake; the case must reject it.
 	Fault func(*gpu.Call)
 }
@@ -61,7 +64,11 @@ func (c *Case) Run(d gpu.Device) (map[int][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s [%s] on %s: %w", c.Kernel.Name, c.Name, d.Info().Backend, err)
 	}
-	if err := c.judge(got); err != nil {
+	oracle := c.Oracle
+	if o := c.Variants[d.Stats()[c.Kernel.Name].Variant]; o != nil {
+		oracle = o
+	}
+	if err := c.judge(got, oracle); err != nil {
 		return nil, fmt.Errorf("%s [%s] on %s: %w", c.Kernel.Name, c.Name, d.Info().Backend, err)
 	}
 	return got, nil
@@ -78,8 +85,13 @@ func (c *Case) RunFault(d gpu.Device) error {
 	if err != nil {
 		return nil // the harness noticed: canary, read-only input or missing dispatch
 	}
-	if c.judge(got) == nil {
+	if c.judge(got, c.Oracle) == nil {
 		return fmt.Errorf("%s [%s]: the planted fault is not noticed", c.Kernel.Name, c.Name)
+	}
+	for variant, oracle := range c.Variants {
+		if c.judge(got, oracle) == nil {
+			return fmt.Errorf("%s [%s]: the oracle of variant %s does not notice the planted fault", c.Kernel.Name, c.Name, variant)
+		}
 	}
 	return nil
 }
@@ -144,8 +156,8 @@ func (c *Case) execute(d gpu.Device, k *gpu.Kernel) (map[int][]byte, error) {
 }
 
 // judge compares every written binding with the oracle.
-func (c *Case) judge(got map[int][]byte) error {
-	wants := c.Oracle()
+func (c *Case) judge(got map[int][]byte, oracle func() []Want) error {
+	wants := oracle()
 	seen := map[int]bool{}
 	for _, w := range wants {
 		name := c.Kernel.Layout.Bindings[w.Binding].Name

@@ -85,8 +85,8 @@ func (r *Interface) spec(m *module) error {
 	for _, id := range m.constants {
 		v := m.values[id]
 		number, ok := v.deco[decSpecID]
-		if !ok {
-			continue // not settable from outside
+		if !ok || number >= gpu.FirstDeviceSpec {
+			continue // not settable by the caller
 		}
 		c := constant{Spec: gpu.Spec{Name: v.name, ID: number}}
 		switch v.op {
@@ -189,8 +189,11 @@ func (r *Interface) variables(m *module) error {
 			if _, old := block.deco[decBufferBlock]; class == classUniform && !old {
 				return fmt.Errorf("binding %d is a uniform buffer; only storage buffers are used", number)
 			}
-			if bound[number] != nil {
-				return fmt.Errorf("binding %d is declared twice", number)
+			if first := bound[number]; first != nil {
+				if err := m.alias(first, v); err != nil {
+					return fmt.Errorf("binding %d is declared twice: %w", number, err)
+				}
+				continue
 			}
 			bound[number] = v
 		case 0:
@@ -211,6 +214,20 @@ func (r *Interface) variables(m *module) error {
 		r.Structs = append(r.Structs, *s)
 	}
 	sort.Slice(r.Structs, func(i, j int) bool { return r.Structs[i].Name < r.Structs[j].Name })
+	return nil
+}
+
+// alias allows a buffer to be declared again with wider elements, for wide loads, when nothing can write to it.
+func (m *module) alias(first, again *value) error {
+	for _, v := range []*value{first, again} {
+		block := m.values[m.values[v.words[0]].words[2]]
+		mem := block.member(0)
+		_, whole := v.deco[decNonWritable]
+		_, part := mem.deco[decNonWritable]
+		if len(block.words) != 2 || !whole && !part {
+			return errors.New("only a read-only buffer may have two element types")
+		}
+	}
 	return nil
 }
 

@@ -63,6 +63,22 @@ func TestReflect(t *testing.T) {
 	}
 }
 
+// TestAlias: a read-only buffer may be declared again with wider elements, and constants that the device fills are not the
+// caller's.
+func TestAlias(t *testing.T) {
+	got, err := Reflect(load(t, "alias"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []gpu.Binding{{Name: "words", Access: gpu.Read, Stride: 4}, {Name: "result", Access: gpu.Write, Stride: 4}}
+	if !reflect.DeepEqual(got.Layout.Bindings, want) {
+		t.Errorf("bindings %v, want %v", got.Layout.Bindings, want)
+	}
+	if spec := []gpu.Spec{{Name: "MINE", ID: 3, Default: 1}}; !reflect.DeepEqual(got.Layout.Spec, spec) {
+		t.Errorf("constants %v, want %v", got.Layout.Spec, spec)
+	}
+}
+
 func TestReflectErrors(t *testing.T) {
 	for name, want := range map[string]string{
 		"set1":      "descriptor set 1",

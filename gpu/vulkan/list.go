@@ -181,7 +181,7 @@ func (p *physical) features() gpu.Features {
 		Subgroup: vk.ShaderStageFlagBits(c.c.subgroupStages)&vk.ShaderStageComputeBit != 0 &&
 			vk.SubgroupFeatureFlagBits(c.c.subgroupOps)&operations == operations,
 	}
-	if c.has(wantCoop) && f.Float16 && f.Storage16 {
+	if c.has(wantCoop) && c.has(wantSubgroupSize) && f.Float16 && f.Storage16 {
 		f.Coop = c.shapes()
 	}
 	return f

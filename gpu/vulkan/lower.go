@@ -156,7 +156,11 @@ func (l *list) dispatch(c *gpu.Dispatch, p *pipeline) {
 	if c.Indirect.Buffer != nil {
 		l.words = append(l.words, c.Indirect.Buffer.(*Buffer).handle, uint64(c.Indirect.Offset))
 	} else {
-		l.words = append(l.words, uint64(c.Groups[0]), uint64(c.Groups[1]), uint64(c.Groups[2]))
+		g := c.Groups
+		if p.groups > 0 && uint64(g[0])*uint64(g[1])*uint64(g[2]) > uint64(p.groups) {
+			g = [3]uint32{p.groups, 1, 1}
+		}
+		l.words = append(l.words, uint64(g[0]), uint64(g[1]), uint64(g[2]))
 	}
 	l.dispatches++
 }

@@ -19,10 +19,12 @@ type pipeline struct {
 	handle, layout, set uint64
 	bindings            int
 	variant             string
+	groups              uint32 // the most workgroups of a dispatch, 0 no limit
 }
 
-// variant picks the kernel's first variant whose needs the device meets, or the forced one where the kernel has it.
-func (d *Device) variant(k *gpu.Kernel) (*gpu.Variant, error) {
+// variant picks the kernel's first variant that the device runs with these specialization values, or the forced one where
+// the kernel has it and it covers them.
+func (d *Device) variant(k *gpu.Kernel, spec []uint32) (*gpu.Variant, gpu.Plan, error) {
 	if want := d.opt.Variant; want != "" {
 		if want == "portable" {
 			want = ""
@@ -30,22 +32,25 @@ func (d *Device) variant(k *gpu.Kernel) (*gpu.Variant, error) {
 		for i := range k.Variants {
 			if v := &k.Variants[i]; v.Name == want {
 				if m := d.info.Features.Missing(v.Needs); len(m) > 0 {
-					return nil, fmt.Errorf("kernel %s: %w: variant %q %s", k.Name, gpu.ErrUnsupported, v.Name, gpu.Need(m))
+					return nil, gpu.Plan{}, fmt.Errorf("kernel %s: %w: variant %q %s", k.Name, gpu.ErrUnsupported, v.Name, gpu.Need(m))
 				}
-				return v, nil
+				if plan, ok := v.Plan(&d.info, k.Layout, spec); ok {
+					return v, plan, nil
+				}
 			}
 		}
 	}
-	var why string
+	why := "no variant covers its specialization"
 	for i := range k.Variants {
 		v := &k.Variants[i]
-		m := d.info.Features.Missing(v.Needs)
-		if len(m) == 0 {
-			return v, nil
+		if plan, ok := v.Plan(&d.info, k.Layout, spec); ok {
+			return v, plan, nil
 		}
-		why = gpu.Need(m)
+		if m := d.info.Features.Missing(v.Needs); len(m) > 0 {
+			why = gpu.Need(m)
+		}
 	}
-	return nil, fmt.Errorf("kernel %s: %w: %s %s", k.Name, gpu.ErrUnsupported, d.info.Name, why)
+	return nil, gpu.Plan{}, fmt.Errorf("kernel %s: %w: %s %s", k.Name, gpu.ErrUnsupported, d.info.Name, why)
 }
 
 // pipeline returns the compiled kernel, compiling it on first use.
@@ -54,10 +59,11 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 	if p := d.pipelines[key]; p != nil {
 		return p, nil
 	}
-	v, err := d.variant(k)
+	v, plan, err := d.variant(k, spec)
 	if err != nil {
 		return nil, err
 	}
+	spec = plan.Spec
 	l := k.Layout
 	lim := &d.info.Limits
 	group := l.GroupSize(spec)
@@ -70,7 +76,7 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 		group[0] > d.p.groupSize[0], group[1] > d.p.groupSize[1], group[2] > d.p.groupSize[2]:
 		return nil, fmt.Errorf("kernel %s: %w: workgroup %v, at most %d invocations and %v on %s", k.Name, gpu.ErrUnsupported, group, lim.MaxGroupSize, d.p.groupSize, d.info.Name)
 	}
-	p := &pipeline{bindings: len(l.Bindings), variant: v.Name}
+	p := &pipeline{bindings: len(l.Bindings), variant: v.Name, groups: plan.Groups}
 	if p.set, err = d.setLayout(len(l.Bindings)); err != nil {
 		return nil, fmt.Errorf("kernel %s: %w", k.Name, err)
 	}
@@ -82,6 +88,10 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 		ids[i] = s.ID
 	}
 	subgroup, full := d.subgroups(v, group)
+	if shape, ok := d.info.Features.CoopShape(); ok && slices.Contains(v.Needs, "coop") {
+		ids = append(ids, gpu.SpecCoopM, gpu.SpecCoopN, gpu.SpecCoopK, gpu.SpecSubgroup)
+		spec = append(slices.Clone(spec), shape.M, shape.N, shape.K, uint32(lim.SubgroupSize))
+	}
 	name := k.Name
 	if v.Name != "" {
 		name += " (" + v.Name + ")"

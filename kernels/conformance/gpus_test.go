@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/gpu/check"
 	"github.com/radia-go/radia/gpu/vulkan"
 	"github.com/radia-go/radia/internal/testenv"
 	"github.com/radia-go/radia/kernels"
@@ -50,7 +51,7 @@ func gpus(t *testing.T) []target {
 			out = append(out, target{
 				name:   fmt.Sprintf("vulkan%d-%s-%s", f.Index, name, named(variant)),
 				Device: d,
-				runs:   func(k *gpu.Kernel) (string, bool) { return variant, supports(d, k, variant) },
+				runs:   func(c *check.Case) (string, bool) { return variant, supports(d, c, variant) },
 			})
 		}
 	}
@@ -64,11 +65,12 @@ func named(variant string) string {
 	return variant
 }
 
-// supports reports whether k has the variant and d all that it needs.
-func supports(d gpu.Device, k *gpu.Kernel, variant string) bool {
-	for _, v := range k.Variants {
-		if v.Name == variant {
-			return len(d.Info().Features.Missing(v.Needs)) == 0
+// supports reports whether the kernel has the variant and d runs it on the case's specialization values.
+func supports(d gpu.Device, c *check.Case, variant string) bool {
+	for i := range c.Kernel.Variants {
+		if v := &c.Kernel.Variants[i]; v.Name == variant {
+			_, ok := v.Plan(d.Info(), c.Kernel.Layout, c.Spec)
+			return ok
 		}
 	}
 	return false
