@@ -175,23 +175,25 @@ func (s *encodeSetup) backward(accumulate bool) *check.Case {
 			r := s.inputGradient(before)
 			return []check.Want{{Binding: 3, Bytes: planesOf(s.n, s.capacity, gridInput, dims, before, r.at)}}
 		},
-		// The gradient of one output counts double.
+		// The gradient of one output of sample 0 counts double; where no output has a slope, a gradient appears.
 		Fault: func(c *gpu.Call) {
 			wrong := *c
 			dy := append([]float32(nil), s.dfeatures...)
 			slope, _ := s.truth.Slope(s.p, s.input(0))
-			worst := 0
+			worst, most := 0, 0.0
 			for k := range slope {
-				if abs(slope[k][0]*float64(dy[(gridOutput+k)*s.capacity])) > abs(slope[worst][0]*float64(dy[(gridOutput+worst)*s.capacity])) {
-					worst = k
+				for d := range dims {
+					if g := abs(slope[k][d] * float64(dy[(gridOutput+k)*s.capacity])); g > most {
+						worst, most = k, g
+					}
 				}
 			}
 			dy[(gridOutput+worst)*s.capacity] *= 2
 			wrong.Bind = append([][]byte(nil), c.Bind...)
 			wrong.Bind[1] = gpu.Bytes(dy)
 			kernels.EncodeInput.Twin(&wrong)
-			if s.shape.Outputs() == 1 && slope[0][0] == 0 { // a constant has no gradient to double
-				gpu.View[float32](c.Bind[3])[gridInput*s.capacity] = 0.25
+			if most < 1e-3 {
+				gpu.View[float32](c.Bind[3])[gridInput*s.capacity] += 0.25
 			}
 		},
 	}
