@@ -67,6 +67,9 @@ func main() {
 func (l *lane) run(skips map[string]int) error {
 	cmd := exec.Command("go", append([]string{"test", "-json"}, l.args...)...)
 	cmd.Env = append(os.Environ(), l.env...)
+	if slices.Contains(l.env, "CGO_ENABLED=0") {
+		cmd.Env = append(cmd.Env, "RADIA_REQUIRE="+withoutVulkan(os.Getenv("RADIA_REQUIRE")))
+	}
 	cmd.Stderr = os.Stdout
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -79,6 +82,16 @@ func (l *lane) run(skips map[string]int) error {
 		return err
 	}
 	return cmd.Wait()
+}
+
+// withoutVulkan takes from a list of required resources those that a program without cgo cannot have.
+func withoutVulkan(require string) string {
+	kinds := strings.Split(require, ",")
+	kinds = slices.DeleteFunc(kinds, func(k string) bool {
+		k = strings.TrimSpace(k)
+		return k == "vulkan" || k == "validation" || k == ""
+	})
+	return strings.Join(kinds, ",")
 }
 
 // event is a line of go test -json.

@@ -42,3 +42,11 @@ func TestFollow(t *testing.T) {
 		t.Errorf("report: %s", w.String())
 	}
 }
+
+func TestWithoutVulkan(t *testing.T) {
+	for in, want := range map[string]string{"vulkan,data": "data", "": "", "vulkan": "", "data, validation ,vulkan": "data"} {
+		if got := withoutVulkan(in); got != want {
+			t.Errorf("withoutVulkan(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
