@@ -43,6 +43,17 @@ type Level struct {
 	Hashed     uint32
 }
 
+// Pixel is an element of a buffer, 28 bytes.
+type Pixel struct {
+	R      float32
+	G      float32
+	B      float32
+	A      float32
+	Depth  float32
+	Weight float32
+	Cost   float32
+}
+
 // Ray is an element of a buffer, 40 bytes.
 type Ray struct {
 	Ox     float32
@@ -91,4 +102,28 @@ type Target struct {
 	Br float32
 	Bg float32
 	Bb float32
+}
+
+// View is an element of a buffer, 80 bytes.
+type View struct {
+	LoX      float32
+	LoY      float32
+	LoZ      float32
+	HiX      float32
+	HiY      float32
+	HiZ      float32
+	B00      float32
+	B01      float32
+	B02      float32
+	B10      float32
+	B11      float32
+	B12      float32
+	B20      float32
+	B21      float32
+	B22      float32
+	Near     float32
+	Aperture float32
+	Focus    float32
+	Spp      uint32
+	Snap     uint32
 }

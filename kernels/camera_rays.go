@@ -1,0 +1,92 @@
+package kernels
+
+import (
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/cmp"
+)
+
+// CameraRaysKernel makes one ray for each pixel of a part of a frame, through any lens, and clears the pixels.
+var CameraRaysKernel = register(&gpu.Kernel{
+	Name:     "camera_rays",
+	Layout:   cameraRaysLayout,
+	Variants: cameraRaysVariants,
+	Twin:     cameraRaysTwin,
+	Bounds: map[string]cmp.Bound{
+		"rays": {Kind: cmp.Stat, Abs: 2e-5, Rel: 2e-5, Outliers: 1e-3,
+			Why: "as train_rays: fewer than 100 operations of 2.5 ulp; a ray that grazes the box may hit or miss"},
+		"alive": {Kind: cmp.Stat, Outliers: 1e-3, Why: "a ray that grazes the box may hit or miss"},
+	},
+})
+
+// CameraRays records the rays of p.Count pixels.
+func CameraRays(r *gpu.Recording, b CameraRaysBinds, p CameraRaysPush) {
+	dispatch(r, CameraRaysKernel, p.Count, p.Bytes(), b.List())
+}
+
+// SetLaw fills in the step law.
+func (p *CameraRaysPush) SetLaw(l StepLaw) {
+	p.Cone, p.Lambda, p.A, p.B, p.Ta, p.Tb = l.Cone, l.Lambda, l.A, l.B, l.Ta, l.Tb
+}
+
+// squareToDisc maps the unit square onto the unit disc, keeping areas (Shirley and Chiu 1997).
+func squareToDisc(x, y float32) (float32, float32) {
+	x, y = 2*x-1, 2*y-1
+	if x == 0 && y == 0 {
+		return 0, 0
+	}
+	r, turn := y, float32(0)
+	if abs32(x) > abs32(y) {
+		r, turn = x, float32(0.25*(y/x))
+	} else {
+		turn = 0.5 - float32(0.25*(x/y))
+	}
+	return r * rCosPi(turn), r * rSinPi(turn)
+}
+
+func fract32(v float32) float32 { return v - floor32(v) }
+
+func cameraRaysTwin(c *gpu.Call) {
+	p := gpu.PushOf[CameraRaysPush](c)
+	cam, v := &gpu.View[Camera](c.Bind[0])[0], &gpu.View[View](c.Bind[1])[0]
+	rays, alive, pixels := gpu.View[Ray](c.Bind[2]), gpu.View[uint32](c.Bind[3]), gpu.View[Pixel](c.Bind[4])
+	law := StepLaw{p.Cone, p.Lambda, p.A, p.B, p.Ta, p.Tb}
+	box := [3]vec3{{v.B00, v.B01, v.B02}, {v.B10, v.B11, v.B12}, {v.B20, v.B21, v.B22}}
+	offX, offY := float32(0.5), float32(0.5)
+	if v.Snap == 0 {
+		x0, y0 := sobol2(0, 0xdeadbeef)
+		x1, y1 := sobol2(v.Spp, 0xdeadbeef)
+		offX, offY = fract32(0.5-x0+x1), fract32(0.5-y0+y1)
+	}
+	lanes(c, p.Count, func(i uint32) {
+		pixel := p.First + i
+		x, y := pixel%cam.Width, pixel/cam.Width
+		o, d, length, seen := cam.ray((float32(x)+offX)/float32(cam.Width), (float32(y)+offY)/float32(cam.Height))
+		if v.Aperture != 0 {
+			qx, qy := squareToDisc(sobol2(v.Spp, x*19349663+y*96925573))
+			target := o.add(d.mul(v.Focus * length))
+			o = o.add(cam.toWorld(vec3{qx * v.Aperture, qy * v.Aperture, 0}))
+			d = target.sub(o)
+			l := sqrt32(d.dot(d))
+			d = vec3{d[0] / l, d[1] / l, d[2] / l}
+		}
+		o = o.add(d.mul(v.Near))
+		lo := vec3{box[0].dot(o), box[1].dot(o), box[2].dot(o)}
+		ld := vec3{box[0].dot(d), box[1].dot(d), box[2].dot(d)}
+		t0, t1, hit := boxSpan(lo, ld, vec3{v.LoX, v.LoY, v.LoZ}, vec3{v.HiX, v.HiY, v.HiZ})
+		flags, t := pixel&RayIndex, float32(0)
+		alive[i] = 0
+		if hit = hit && seen; hit {
+			t = law.position(law.number(max(t0, 0)+1e-6) + sobolValue(v.Spp, pixel*786433, 0))
+			flags |= RayAlive
+			alive[i] = 1
+		} else {
+			t1 = 0
+		}
+		cosine := cam.forward().dot(d)
+		if cam.seesAll() {
+			cosine = 1
+		}
+		rays[i] = Ray{o[0], o[1], o[2], d[0], d[1], d[2], t, t1, cosine, flags}
+		pixels[i] = Pixel{Depth: far}
+	})
+}
