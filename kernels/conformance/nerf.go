@@ -1,0 +1,226 @@
+package conformance
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/gpu/check"
+	"github.com/radia-go/radia/internal/f16"
+	"github.com/radia-go/radia/internal/oracle"
+	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/kernels/enc"
+)
+
+func init() {
+	add(nerfInfer)
+	add(nerfDensity)
+	add(nerfBackward)
+}
+
+// nerfSetup is one network with samples, as kernels bind it and as the oracle sees it.
+type nerfSetup struct {
+	kernels.NeRF
+	n, capacity int
+	seed        uint64
+	samples     []float32
+	levels      []kernels.Level
+	weights     []float32
+	table       []uint32
+	truth       *oracle.NeRF
+}
+
+func (s *nerfSetup) String() string {
+	return fmt.Sprintf("L%d F%d %dx%d+%d interpolation=%d half=%v n=%d seed=%d",
+		s.Levels, s.Features, s.Width, s.DensityHidden, s.RGBHidden, s.Interpolation, s.Half, s.n, s.seed)
+}
+
+// nerfSetups covers the base family: every width, 16 to 64 features, batches around a tile. Networks are shallow, because
+// the bound grows with every layer until a ReLU's state is no longer certain; the cases of mlp_* go deep.
+func nerfSetups() []*nerfSetup {
+	var out []*nerfSetup
+	for i, c := range []struct {
+		nerf kernels.NeRF
+		n    int
+	}{
+		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2}, 0},
+		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2}, 1},
+		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2, Half: true}, 63},
+		{kernels.NeRF{Levels: 16, Features: 2, Width: 64, DensityHidden: 1, RGBHidden: 2, Half: true}, 64},
+		{kernels.NeRF{Levels: 16, Features: 2, Width: 64, DensityHidden: 1, RGBHidden: 2}, 65},
+		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2, Half: true}, 1000},
+		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2, Interpolation: kernels.GridSmoothstep}, 48},
+		{kernels.NeRF{Levels: 12, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2}, 48},
+		{kernels.NeRF{Levels: 8, Features: 2, Width: 16, DensityHidden: 1, RGBHidden: 1}, 130},
+		{kernels.NeRF{Levels: 12, Features: 4, Width: 32, DensityHidden: 2, RGBHidden: 1, Interpolation: kernels.GridSmoothstep}, 77},
+		{kernels.NeRF{Levels: 16, Features: 4, Width: 128, DensityHidden: 1, RGBHidden: 1}, 33},
+		{kernels.NeRF{Levels: 5, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2}, 33},
+	} {
+		out = append(out, newNerf(c.nerf, c.n, uint64(300+i)))
+	}
+	return out
+}
+
+func newNerf(n kernels.NeRF, count int, seed uint64) *nerfSetup {
+	levels, rows, err := enc.Levels(enc.GridGeometry{Kind: enc.GridHash, Dims: 3, Levels: n.Levels, FeaturesPerLevel: n.Features,
+		Log2HashmapSize: 11, BaseResolution: 8, PerLevelScale: 1.2})
+	if err != nil {
+		panic("conformance: nerf: " + err.Error())
+	}
+	rng := source(seed)
+	s := &nerfSetup{NeRF: n, n: count, capacity: count + spare, seed: seed, levels: kernels.GridLevels(levels)}
+	s.samples = uniform(rng, 7, s.n, s.capacity, 0.5)
+	for i := range s.samples {
+		s.samples[i] += 0.5
+	}
+	density, rgb := n.DensityMLP(), n.RGBMLP()
+	s.weights = append(xavier(rng, density), xavier(rng, rgb)...)
+	table := make([]float64, int(rows)*n.Features)
+	s.table = make([]uint32, len(table))
+	if n.Half {
+		s.table = make([]uint32, (len(table)+1)/2)
+	}
+	for i := range table {
+		v := 2*rng.Float32() - 1
+		if n.Half {
+			h := f16.From32(v)
+			v = f16.To32(h)
+			s.table[i/2] |= uint32(h) << (16 * (i % 2))
+		} else {
+			s.table[i] = math.Float32bits(v)
+		}
+		table[i] = float64(v)
+	}
+	var geometry []oracle.GridLevel
+	for _, l := range levels {
+		geometry = append(geometry, oracle.GridLevel{Scale: float64(l.Scale), Resolution: l.Resolution, Offset: l.Offset, Size: l.Size, Hashed: l.Hashed})
+	}
+	s.truth = &oracle.NeRF{
+		Grid:    oracle.NewGrid(3, n.Features, int(n.Interpolation), geometry, table),
+		Density: *truth(density, s.weights[:density.Weights()]),
+		RGB:     *truth(rgb, s.weights[density.Weights():]),
+	}
+	return s
+}
+
+func (s *nerfSetup) args() []check.Arg {
+	return []check.Arg{check.In(s.samples), check.In(s.levels), check.In(s.weights), check.In(s.table), check.In([]uint32{12345, uint32(s.n)})}
+}
+
+// trace is the oracle's forward pass of sample i.
+func (s *nerfSetup) trace(i int) *oracle.Trace {
+	at := func(plane int) float32 { return s.samples[plane*s.capacity+i] }
+	return s.truth.Forward([3]float32{at(0), at(1), at(2)}, [3]float32{at(3), at(4), at(5)})
+}
+
+// fault reverses rows of the first matrix, or computes one sample too many where there is none.
+func (s *nerfSetup) fault(twin func(*gpu.Call)) func(*gpu.Call) {
+	if s.n == 0 {
+		return oneMore(twin, 4, 1)
+	}
+	return flipWeights(twin, 2, s.DensityMLP().In)
+}
+
+func nerfInfer() []*check.Case {
+	var out []*check.Case
+	for _, s := range nerfSetups() {
+		out = append(out, &check.Case{
+			Name:   s.String(),
+			Kernel: kernels.NerfInfer,
+			Groups: [3]uint32{max(1, uint32(s.n)/128), 1, 1},
+			Push:   kernels.NerfInferPush{Capacity: uint32(s.capacity), CountIndex: 1}.Bytes(),
+			Spec:   s.Spec(kernels.NerfInfer),
+			Args:   append(s.args(), check.Out(4*s.capacity)),
+			Oracle: sync.OnceValue(func() []check.Want {
+				raw := make([][]oracle.Val, 4)
+				for i := range s.n {
+					t := s.trace(i)
+					for k, v := range []oracle.Val{t.R, t.G, t.B, t.DensityV} {
+						raw[k] = append(raw[k], v)
+					}
+				}
+				return []check.Want{planes(5, s.n, s.capacity, raw)}
+			}),
+			Fault: s.fault(kernels.NerfInfer.Twin),
+		})
+	}
+	return out
+}
+
+func nerfDensity() []*check.Case {
+	var out []*check.Case
+	for _, s := range nerfSetups() {
+		out = append(out, &check.Case{
+			Name:   s.String(),
+			Kernel: kernels.NerfDensity,
+			Groups: [3]uint32{max(1, uint32(s.n)/128), 1, 1},
+			Push:   kernels.NerfDensityPush{Capacity: uint32(s.capacity), CountIndex: 1}.Bytes(),
+			Spec:   s.Spec(kernels.NerfDensity),
+			Args:   append(s.args(), check.Out(s.capacity)),
+			Oracle: sync.OnceValue(func() []check.Want {
+				density := make([][]oracle.Val, 1)
+				for i := range s.n {
+					density[0] = append(density[0], s.trace(i).DensityV)
+				}
+				return []check.Want{planes(5, s.n, s.capacity, density)}
+			}),
+			Fault: s.fault(kernels.NerfDensity.Twin),
+		})
+	}
+	return out
+}
+
+func nerfBackward() []*check.Case {
+	var out []*check.Case
+	for i, s := range nerfSetups() {
+		parts := []int{1, 3, 2, 5}[i%4]
+		draw := uniform(source(s.seed+50), 4, s.n, s.capacity, 1)
+		features, count := s.Levels*s.Features, s.Weights()
+		fault := func(c *gpu.Call) { // the density gradient does not join that of the colour network
+			wrong := *c
+			wrong.Bind = append([][]byte(nil), c.Bind...)
+			d := append([]float32(nil), draw...)
+			clear(d[3*s.capacity:])
+			wrong.Bind[5] = gpu.Bytes(d)
+			kernels.NerfBackward.Twin(&wrong)
+		}
+		if s.n == 0 {
+			fault = oneMore(kernels.NerfBackward.Twin, 4, 1)
+		}
+		out = append(out, &check.Case{
+			Name:   fmt.Sprintf("%v slices=%d", s, parts),
+			Kernel: kernels.NerfBackward,
+			Groups: [3]uint32{max(1, uint32(parts)/2), 1, 1}, // each workgroup takes several slices
+			Push:   kernels.NerfBackwardPush{Capacity: uint32(s.capacity), CountIndex: 1, Slices: uint32(parts)}.Bytes(),
+			Spec:   s.Spec(kernels.NerfBackward),
+			Args:   append(s.args(), check.In(draw), check.Out(features*s.capacity), check.Out(count*parts)),
+			Oracle: sync.OnceValue(func() []check.Want {
+				var dfeatures [][]oracle.Val
+				var value, tol []float64
+				all := (s.n + 63) / 64
+				for slice := range parts {
+					var dd, da, rd, ra [][][]oracle.Val
+					for i := 64 * (slice * all / parts); i < min(64*((slice+1)*all/parts), s.n); i++ {
+						t := s.trace(i)
+						d := [4]float32{draw[i], draw[s.capacity+i], draw[2*s.capacity+i], draw[3*s.capacity+i]}
+						density, rgb, f := s.truth.Backward(t, d)
+						dfeatures = append(dfeatures, f[:features])
+						dd, rd = append(dd, density), append(rd, rgb)
+						da = append(da, s.truth.Density.Inputs(t.In, t.Density))
+						ra = append(ra, s.truth.RGB.Inputs(t.RGBIn, t.RGB))
+					}
+					for _, v := range append(s.truth.Density.WeightGradient(dd, da), s.truth.RGB.WeightGradient(rd, ra)...) {
+						value, tol = append(value, v.V), append(tol, v.E)
+					}
+				}
+				return []check.Want{
+					planes(6, s.n, s.capacity, transposed(dfeatures, features)),
+					{Binding: 7, Value: value, Tol: tol},
+				}
+			}),
+			Fault: fault,
+		})
+	}
+	return out
+}

@@ -1,0 +1,45 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+// density = output 0 of the density MLP at every sample, before its activation: nerf_infer without the colour.
+// Twin: kernels/nerf_density.go.
+#define NERF_TILE_SMALL 0u
+
+layout(local_size_x = 128, local_size_x_id = 0) in;
+
+#include "lib/nerf.glsl"
+
+layout(set = 0, binding = 5) writeonly buffer B5 { float density[]; };
+
+layout(push_constant) uniform Push {
+    uint capacity;
+    uint count_index;
+} push;
+
+void main() {
+    uint n = min(counts[push.count_index], push.capacity);
+    uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
+    uint step = gl_NumWorkGroups.x * gl_NumWorkGroups.y * TILE;
+    uint per = mlpPer(WIDTH);
+    for (uint base = group * TILE; base < n; base += step) {
+        nerfEncode(base, n, push.capacity);
+        uint at = 0u;
+        uint cols = IN;
+        for (uint layer = 0u; layer < DENSITY_HIDDEN; layer++) {
+            mlpMultiply(at, 0u, per, WIDTH, cols, cols, 1u);
+            mlpRelu();
+            mlpCommit(per, WIDTH);
+            at += WIDTH * cols;
+            cols = WIDTH;
+        }
+        mlpMultiply(DENSITY_OUT_AT, 0u, 1u, 1u, WIDTH, WIDTH, 1u);
+        if (mlpRow(0u, 1u) == 0u) {
+            uint s = base + mlpLane();
+            vec4 v = mlpAcc[0];
+            if (s < n) density[s] = v.x;
+            if (s + MLP_LANES < n) density[s + MLP_LANES] = v.y;
+            if (s + 2u * MLP_LANES < n) density[s + 2u * MLP_LANES] = v.z;
+            if (s + 3u * MLP_LANES < n) density[s + 3u * MLP_LANES] = v.w;
+        }
+        barrier();
+    }
+}
