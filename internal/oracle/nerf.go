@@ -23,7 +23,7 @@ func Harmonic(l, m int, x, y, z float64) Val {
 	if order%2 == 1 {
 		k = -k
 	}
-	q, qSize := polynomial(derivative(legendre(l), order), z)
+	q, qSize := polynomial(derivative(legendreSeries(l), order), z)
 	re, im, size := 1.0, 0.0, 1.0
 	for range order {
 		re, im, size = re*x-im*y, re*y+im*x, size*(math.Abs(x)+math.Abs(y))
@@ -34,8 +34,8 @@ func Harmonic(l, m int, x, y, z float64) Val {
 	return Val{k * q * re, 16 * roundoff * math.Abs(k) * qSize * size}
 }
 
-// legendre returns the coefficients of P_l, lowest first: (n+1)·P_{n+1} = (2n+1)·z·P_n - n·P_{n-1}.
-func legendre(l int) []float64 {
+// legendreSeries returns the coefficients of P_l, lowest first: (n+1)·P_{n+1} = (2n+1)·z·P_n - n·P_{n-1}.
+func legendreSeries(l int) []float64 {
 	before, p := []float64{}, []float64{1}
 	for n := range l {
 		next := make([]float64, n+2)

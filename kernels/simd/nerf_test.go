@@ -121,9 +121,9 @@ func rays(rng *rand.Rand, samples []float32, n, capacity int) {
 }
 
 func (s *scene) spec() []uint32 {
-	interpolation, half := uint32(1), uint32(0)
+	interpolation, half := uint32(0), uint32(0)
 	if s.smooth {
-		interpolation = 2
+		interpolation = 1
 	}
 	if s.half {
 		half = 1
@@ -384,7 +384,7 @@ func TestRefuses(t *testing.T) {
 		t.Error("a processor without vector instructions ran the vector form")
 	}
 	for _, v := range available() {
-		for i, bad := range map[int]uint32{4: 3, 5: 24, 8: 0} {
+		for i, bad := range map[int]uint32{4: 3, 5: 24, 8: 2} {
 			c.Spec = s.spec()
 			c.Spec[i] = bad
 			if infer(v, c, true) {

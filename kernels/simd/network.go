@@ -41,13 +41,13 @@ type grid struct {
 	lookup   func(*byte)
 }
 
-// set checks that the vector form covers the shape. interpolation: 0 nearest, 1 linear, 2 smoothstep.
+// set checks that the vector form covers the shape. interpolation: 0 linear, 1 smoothstep, 2 nearest (not covered).
 func (g *grid) set(v *vec, levels []level, n, features int, interpolation, half uint32, table []byte) bool {
 	logF := bits.Len(uint(features)) - 1
-	if n < 1 || n > len(levels) || features < 1 || features != 1<<logF || logF > 3 || interpolation < 1 || interpolation > 2 || half > 1 {
+	if n < 1 || n > len(levels) || features < 1 || features != 1<<logF || logF > 3 || interpolation > 1 || half > 1 {
 		return false
 	}
-	*g = grid{v: v, levels: levels[:n], features: features, shift: logF + 2 - int(half), smooth: interpolation == 2, half: half == 1,
+	*g = grid{v: v, levels: levels[:n], features: features, shift: logF + 2 - int(half), smooth: interpolation == 1, half: half == 1,
 		table: table, lookup: v.lookup[half][logF]}
 	if g.lookup == nil {
 		return false
