@@ -3,6 +3,7 @@ package kernels
 import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
+	"github.com/radia-go/radia/kernels/simd"
 )
 
 const gridWhy = "the same operations in the same order, but a device may fuse or split a multiply-add: each of the D factors, " +
@@ -20,6 +21,7 @@ var GridEncode = register(&gpu.Kernel{
 	Layout:   gridEncodeLayout,
 	Variants: gridEncodeVariants,
 	Twin:     gridEncodeTwin,
+	SIMD:     simd.GridEncode,
 	Bounds:   map[string]cmp.Bound{"features": {Kind: cmp.AbsRel, Abs: 1e-3, Rel: 1e-5, Why: gridWhy + "; features are at most 1, scales 2^12"}},
 })
 

@@ -3,6 +3,7 @@ package kernels
 import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
+	"github.com/radia-go/radia/kernels/simd"
 )
 
 // GridEncodeBackward adds dL/dtable of grid_encode to dtable in float32:
@@ -18,6 +19,7 @@ var GridEncodeBackward = register(&gpu.Kernel{
 		dtable := gpu.View[float32](c.Bind[4])
 		gridScatter(c, func(element uint32, value float32) { dtable[element] += value })
 	},
+	SIMD:   simd.GridEncodeBackward,
 	Bounds: map[string]cmp.Bound{"dtable": {Kind: cmp.AbsRel, Abs: 1e-2, Rel: 1e-3, Why: gridWhy + "; the additions have no fixed order: n roundings of the running sum"}},
 })
 

@@ -3,6 +3,7 @@ package kernels
 import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
+	"github.com/radia-go/radia/kernels/simd"
 )
 
 // NerfBackward turns dL/draw into dL/dfeatures of the grid (Levels·Features planes, which grid_encode_backward scatters)
@@ -14,6 +15,7 @@ var NerfBackward = register(&gpu.Kernel{
 	Layout:   nerfBackwardLayout,
 	Variants: nerfBackwardVariants,
 	Twin:     nerfBackwardTwin,
+	SIMD:     simd.NerfBackward,
 	Bounds: map[string]cmp.Bound{
 		"dfeatures": reluBound,
 		"partial":   reluBound,

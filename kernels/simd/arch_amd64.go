@@ -8,6 +8,7 @@ func available() []*vec {
 	if !x.HasAVX2 || !x.HasFMA || !x.HasF16C {
 		return nil
 	}
+	scatter := [2][4]func(*byte){{1: scatterF2, 2: scatterF4}, {1: scatterF2Range, 2: scatterF4Range}}
 	out := []*vec{{
 		name: "avx2", lanes: 8, rows: 4,
 		gemm:  [4]func(*byte){1: gemmAVX24x1, 2: gemmAVX24x2, 3: gemmAVX24x3},
@@ -16,7 +17,7 @@ func available() []*vec {
 			{1: lookupAVX2F2, 2: lookupAVX2F4},
 			{1: lookupAVX2F2Half, 2: lookupAVX2F4Half},
 		},
-		sh4: sh4AVX2,
+		scatter: scatter, sh4: sh4AVX2, transpose: transposeAVX2,
 	}}
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
 		out = append(out, &vec{
@@ -27,7 +28,7 @@ func available() []*vec {
 				{1: lookupAVX512F2, 2: lookupAVX512F4},
 				{1: lookupAVX512F2Half, 2: lookupAVX512F4Half},
 			},
-			sh4: sh4AVX512,
+			scatter: scatter, sh4: sh4AVX512, transpose: transposeAVX512,
 		})
 	}
 	return out

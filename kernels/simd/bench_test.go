@@ -87,3 +87,27 @@ func benchInfer(b *testing.B, v *vec, sh shape, points string, threads, n int) {
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds()*1e-6, "Msamples/s")
 	b.ReportMetric(0, "ns/op")
 }
+
+// BenchmarkMLP times the two networks of a block without the grid; GFLOP/s counts the padded matrices of the
+// configuration (20,480 floating-point operations a sample) although unused output rows are not computed.
+func BenchmarkMLP(b *testing.B) {
+	for _, v := range available() {
+		b.Run(v.name, func(b *testing.B) {
+			s := newScene(presets["L8F4T15"], block, block, 1)
+			raw := make([]float32, 4*block)
+			c := s.call(inferKernel, serial{}, []uint32{block, 1}, gpu.Bytes(raw))
+			in := new(inference)
+			in.set(v, c, true)
+			in.colour = true
+			w := new(inferWorker)
+			w.prepare(&in.network)
+			b.ResetTimer()
+			for range b.N {
+				w.forward(in)
+			}
+			rate := block * float64(b.N) / b.Elapsed().Seconds()
+			b.ReportMetric(rate*1e-6, "Msamples/s")
+			b.ReportMetric(rate*20480*1e-9, "GFLOP/s")
+		})
+	}
+}

@@ -23,11 +23,16 @@ loop:
 	VBROADCASTSS 40(AX), Y3
 	VBROADCASTSS gridf0<>+0(SB), Y4
 	VFMADD213PS  Y4, Y3, Y2
+	VBROADCASTSS gridf1<>+0(SB), Y4
+	VPBROADCASTD gridw0<>+0(SB), Y3
+	VANDPS       Y3, Y2, Y3
+	VCMPPS       $0x11, Y4, Y3, Y3
+	VANDPS       Y3, Y2, Y2
 	VROUNDPS     $0x09, Y2, Y3
 	VSUBPS       Y3, Y2, Y2
 	TESTQ        R9, R9
 	JZ           linear0
-	VBROADCASTSS gridf1<>+0(SB), Y5
+	VBROADCASTSS gridf2<>+0(SB), Y5
 	VADDPS       Y2, Y2, Y4
 	VSUBPS       Y4, Y5, Y4
 	VMULPS       Y2, Y2, Y2
@@ -45,11 +50,16 @@ linear0:
 	VBROADCASTSS 40(AX), Y5
 	VBROADCASTSS gridf0<>+0(SB), Y6
 	VFMADD213PS  Y6, Y5, Y4
+	VBROADCASTSS gridf1<>+0(SB), Y6
+	VPBROADCASTD gridw0<>+0(SB), Y5
+	VANDPS       Y5, Y4, Y5
+	VCMPPS       $0x11, Y6, Y5, Y5
+	VANDPS       Y5, Y4, Y4
 	VROUNDPS     $0x09, Y4, Y5
 	VSUBPS       Y5, Y4, Y4
 	TESTQ        R9, R9
 	JZ           linear1
-	VBROADCASTSS gridf1<>+0(SB), Y7
+	VBROADCASTSS gridf2<>+0(SB), Y7
 	VADDPS       Y4, Y4, Y6
 	VSUBPS       Y6, Y7, Y6
 	VMULPS       Y4, Y4, Y4
@@ -67,11 +77,16 @@ linear1:
 	VBROADCASTSS 40(AX), Y7
 	VBROADCASTSS gridf0<>+0(SB), Y8
 	VFMADD213PS  Y8, Y7, Y6
+	VBROADCASTSS gridf1<>+0(SB), Y8
+	VPBROADCASTD gridw0<>+0(SB), Y7
+	VANDPS       Y7, Y6, Y7
+	VCMPPS       $0x11, Y8, Y7, Y7
+	VANDPS       Y7, Y6, Y6
 	VROUNDPS     $0x09, Y6, Y7
 	VSUBPS       Y7, Y6, Y6
 	TESTQ        R9, R9
 	JZ           linear2
-	VBROADCASTSS gridf1<>+0(SB), Y9
+	VBROADCASTSS gridf2<>+0(SB), Y9
 	VADDPS       Y6, Y6, Y8
 	VSUBPS       Y8, Y9, Y8
 	VMULPS       Y6, Y6, Y6
@@ -215,8 +230,14 @@ next:
 DATA gridf0<>+0(SB)/4, $0x3f000000
 GLOBL gridf0<>(SB), RODATA|NOPTR, $4
 
-DATA gridf1<>+0(SB)/4, $0x40400000
+DATA gridf1<>+0(SB)/4, $0x4f000000
 GLOBL gridf1<>(SB), RODATA|NOPTR, $4
+
+DATA gridw0<>+0(SB)/4, $0x7fffffff
+GLOBL gridw0<>(SB), RODATA|NOPTR, $4
+
+DATA gridf2<>+0(SB)/4, $0x40400000
+GLOBL gridf2<>(SB), RODATA|NOPTR, $4
 
 // func lookupAVX2F2(l *byte)
 // Requires: AVX, AVX2, FMA3
@@ -231,7 +252,7 @@ TEXT ·lookupAVX2F2(SB), NOSPLIT, $0-8
 
 loop:
 	MOVQ         BX, R8
-	VBROADCASTSS gridf2<>+0(SB), Y0
+	VBROADCASTSS gridf3<>+0(SB), Y0
 	VMOVUPS      (R8), Y2
 	VSUBPS       Y2, Y0, Y1
 	ADDQ         AX, R8
@@ -554,8 +575,8 @@ DATA gridspread2<>+24(SB)/4, $0x00000007
 DATA gridspread2<>+28(SB)/4, $0x00000007
 GLOBL gridspread2<>(SB), RODATA|NOPTR, $32
 
-DATA gridf2<>+0(SB)/4, $0x3f800000
-GLOBL gridf2<>(SB), RODATA|NOPTR, $4
+DATA gridf3<>+0(SB)/4, $0x3f800000
+GLOBL gridf3<>(SB), RODATA|NOPTR, $4
 
 // func lookupAVX2F4(l *byte)
 // Requires: AVX, AVX2, FMA3
@@ -570,7 +591,7 @@ TEXT ·lookupAVX2F4(SB), NOSPLIT, $0-8
 
 loop:
 	MOVQ           BX, R8
-	VBROADCASTSS   gridf2<>+0(SB), Y0
+	VBROADCASTSS   gridf3<>+0(SB), Y0
 	VMOVUPS        (R8), Y2
 	VSUBPS         Y2, Y0, Y1
 	ADDQ           AX, R8
@@ -951,7 +972,7 @@ TEXT ·lookupAVX2F2Half(SB), NOSPLIT, $0-8
 
 loop:
 	MOVQ         BX, R8
-	VBROADCASTSS gridf2<>+0(SB), Y0
+	VBROADCASTSS gridf3<>+0(SB), Y0
 	VMOVUPS      (R8), Y2
 	VSUBPS       Y2, Y0, Y1
 	ADDQ         AX, R8
@@ -1255,7 +1276,7 @@ TEXT ·lookupAVX2F4Half(SB), NOSPLIT, $0-8
 
 loop:
 	MOVQ         BX, R8
-	VBROADCASTSS gridf2<>+0(SB), Y0
+	VBROADCASTSS gridf3<>+0(SB), Y0
 	VMOVUPS      (R8), Y2
 	VSUBPS       Y2, Y0, Y1
 	ADDQ         AX, R8
@@ -1676,11 +1697,16 @@ loop:
 	VBROADCASTSS 40(AX), Z3
 	VBROADCASTSS gridf0<>+0(SB), Z4
 	VFMADD213PS  Z4, Z3, Z2
+	VBROADCASTSS gridf1<>+0(SB), Z4
+	VPBROADCASTD gridw0<>+0(SB), Z3
+	VPANDD       Z3, Z2, Z3
+	VCMPPS       $0x11, Z4, Z3, K1
+	VMOVUPS.Z    Z2, K1, Z2
 	VRNDSCALEPS  $0x09, Z2, Z3
 	VSUBPS       Z3, Z2, Z2
 	TESTQ        R9, R9
 	JZ           linear0
-	VBROADCASTSS gridf1<>+0(SB), Z5
+	VBROADCASTSS gridf2<>+0(SB), Z5
 	VADDPS       Z2, Z2, Z4
 	VSUBPS       Z4, Z5, Z4
 	VMULPS       Z2, Z2, Z2
@@ -1698,11 +1724,16 @@ linear0:
 	VBROADCASTSS 40(AX), Z5
 	VBROADCASTSS gridf0<>+0(SB), Z6
 	VFMADD213PS  Z6, Z5, Z4
+	VBROADCASTSS gridf1<>+0(SB), Z6
+	VPBROADCASTD gridw0<>+0(SB), Z5
+	VPANDD       Z5, Z4, Z5
+	VCMPPS       $0x11, Z6, Z5, K1
+	VMOVUPS.Z    Z4, K1, Z4
 	VRNDSCALEPS  $0x09, Z4, Z5
 	VSUBPS       Z5, Z4, Z4
 	TESTQ        R9, R9
 	JZ           linear1
-	VBROADCASTSS gridf1<>+0(SB), Z7
+	VBROADCASTSS gridf2<>+0(SB), Z7
 	VADDPS       Z4, Z4, Z6
 	VSUBPS       Z6, Z7, Z6
 	VMULPS       Z4, Z4, Z4
@@ -1720,11 +1751,16 @@ linear1:
 	VBROADCASTSS 40(AX), Z7
 	VBROADCASTSS gridf0<>+0(SB), Z8
 	VFMADD213PS  Z8, Z7, Z6
+	VBROADCASTSS gridf1<>+0(SB), Z8
+	VPBROADCASTD gridw0<>+0(SB), Z7
+	VPANDD       Z7, Z6, Z7
+	VCMPPS       $0x11, Z8, Z7, K1
+	VMOVUPS.Z    Z6, K1, Z6
 	VRNDSCALEPS  $0x09, Z6, Z7
 	VSUBPS       Z7, Z6, Z6
 	TESTQ        R9, R9
 	JZ           linear2
-	VBROADCASTSS gridf1<>+0(SB), Z9
+	VBROADCASTSS gridf2<>+0(SB), Z9
 	VADDPS       Z6, Z6, Z8
 	VSUBPS       Z8, Z9, Z8
 	VMULPS       Z6, Z6, Z6
@@ -1896,7 +1932,7 @@ TEXT ·lookupAVX512F2(SB), NOSPLIT, $0-8
 
 loop:
 	MOVQ         BX, R8
-	VBROADCASTSS gridf2<>+0(SB), Z2
+	VBROADCASTSS gridf3<>+0(SB), Z2
 	VMOVUPS      (R8), Z4
 	VSUBPS       Z4, Z2, Z3
 	ADDQ         AX, R8
@@ -2390,7 +2426,7 @@ TEXT ·lookupAVX512F4(SB), NOSPLIT, $0-8
 
 loop:
 	MOVQ            BX, R8
-	VBROADCASTSS    gridf2<>+0(SB), Z4
+	VBROADCASTSS    gridf3<>+0(SB), Z4
 	VMOVUPS         (R8), Z6
 	VSUBPS          Z6, Z4, Z5
 	ADDQ            AX, R8
@@ -3084,7 +3120,7 @@ TEXT ·lookupAVX512F2Half(SB), NOSPLIT, $0-8
 
 loop:
 	MOVQ         BX, R8
-	VBROADCASTSS gridf2<>+0(SB), Z2
+	VBROADCASTSS gridf3<>+0(SB), Z2
 	VMOVUPS      (R8), Z4
 	VSUBPS       Z4, Z2, Z3
 	ADDQ         AX, R8
@@ -3594,7 +3630,7 @@ TEXT ·lookupAVX512F4Half(SB), NOSPLIT, $0-8
 
 loop:
 	MOVQ         BX, R8
-	VBROADCASTSS gridf2<>+0(SB), Z4
+	VBROADCASTSS gridf3<>+0(SB), Z4
 	VMOVUPS      (R8), Z6
 	VSUBPS       Z6, Z4, Z5
 	ADDQ         AX, R8

@@ -74,11 +74,11 @@ func infer(v *vec, c *gpu.Call, colour bool) bool {
 	push := gpu.PushOf[nerfPush](c)
 	s.colour, s.capacity = colour, int(push.capacity)
 	s.samples, s.out = gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[5])
-	s.n = int(gpu.View[uint32](c.Bind[4])[push.countIndex])
-	if s.n > s.capacity || 7*s.capacity > len(s.samples) || s.capacity > len(s.out) || colour && 4*s.capacity > len(s.out) {
+	s.n = int(min(gpu.View[uint32](c.Bind[4])[push.countIndex], push.capacity))
+	if 7*s.capacity > len(s.samples) || s.capacity > len(s.out) || colour && 4*s.capacity > len(s.out) {
 		return false
 	}
-	if s.n == 0 {
+	if s.n == 0 || c.Groups[0] == 0 || c.Groups[1] == 0 {
 		return true
 	}
 	workers := c.Pool.Workers()
@@ -126,7 +126,7 @@ func (s *inference) task(task, worker int) {
 	for b := task * s.perTask; b < min(blocks, (task+1)*s.perTask); b++ {
 		first := b * block
 		m := min(block, s.n-first)
-		w.load(s, first, m)
+		loadBlock(w.in, s.samples, s.capacity, first, m, s.planes())
 		w.encode(s)
 		w.forward(s)
 		if !s.colour {
@@ -139,19 +139,23 @@ func (s *inference) task(task, worker int) {
 	}
 }
 
-// load copies a block of samples; the places after the last sample repeat it.
-func (w *inferWorker) load(s *inference, first, m int) {
-	planes := 6
-	if !s.colour {
-		planes = 3
-	}
+// loadBlock copies m samples of some planes into a block; the places after the last sample repeat it.
+func loadBlock(dst, samples []float32, capacity, first, m, planes int) {
 	for p := range planes {
-		dst := w.in[p*block : (p+1)*block]
-		copy(dst, s.samples[p*s.capacity+first:][:m])
+		d := dst[p*block : (p+1)*block]
+		copy(d, samples[p*capacity+first:][:m])
 		for i := m; i < block; i++ {
-			dst[i] = dst[m-1]
+			d[i] = d[m-1]
 		}
 	}
+}
+
+// planes is the number of sample planes that the network reads.
+func (s *inference) planes() int {
+	if s.colour {
+		return 6
+	}
+	return 3
 }
 
 func (w *inferWorker) encode(s *inference) {

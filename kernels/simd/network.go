@@ -41,7 +41,7 @@ type grid struct {
 	lookup   func(*byte)
 }
 
-// set checks that the vector form covers the shape. interpolation: 0 linear, 1 smoothstep, 2 nearest (not covered).
+// set checks that the vector form covers the shape. interpolation: 0 linear, 1 smoothstep, 2 nearest.
 func (g *grid) set(v *vec, levels []level, n, features int, interpolation, half uint32, table []byte) bool {
 	logF := bits.Len(uint(features)) - 1
 	if n < 1 || n > len(levels) || features < 1 || features != 1<<logF || logF > 3 || interpolation > 1 || half > 1 {
@@ -107,13 +107,13 @@ func (g *grid) wrap(l *level, c *cellArgs) {
 	}
 }
 
-// cell is the integer cell of a coordinate, as the vector conversion gives it: out of range and NaN become 0x80000000.
+// cell is the integer cell of a coordinate; one that no int32 can name, and NaN, counts as cell 0 as in the twin.
 func cell(scale, x float32) uint32 {
-	f := math.Floor(float64(float32(math.FMA(float64(scale), float64(x), 0.5))))
-	if !(f >= -1<<31 && f < 1<<31) {
-		return 1 << 31
+	p := float32(math.FMA(float64(scale), float64(x), 0.5))
+	if !(p < 1<<31 && p > -1<<31) {
+		return 0
 	}
-	return uint32(int32(f))
+	return uint32(int32(math.Floor(float64(p))))
 }
 
 // base is the address of the level's first row.

@@ -19,6 +19,8 @@ import (
 //go:generate go run ./gen -part gemm -out gemm_amd64.s -stubs gemm_amd64.go -pkg simd
 //go:generate go run ./gen -part grid -out grid_amd64.s -stubs grid_amd64.go -pkg simd
 //go:generate go run ./gen -part sh -out sh_amd64.s -stubs sh_amd64.go -pkg simd
+//go:generate go run ./gen -part scatter -out scatter_amd64.s -stubs scatter_amd64.go -pkg simd
+//go:generate go run ./gen -part transpose -out transpose_amd64.s -stubs transpose_amd64.go -pkg simd
 
 // vec is one instruction set: its generated functions and the shapes that they work on.
 type vec struct {
@@ -31,6 +33,10 @@ type vec struct {
 	cells  func(*byte)
 	lookup [2][4]func(*byte)
 	sh4    func(dst, dir *float32, vectors, stride int)
+	// scatter[range][log2 F]
+	scatter [2][4]func(*byte)
+	// transpose turns tiles of lanes rows by four columns; strides in bytes.
+	transpose func(dst, src *float32, rowTiles, colTiles, dstStride, srcStride int)
 }
 
 // active is the instruction set in use, nil for none.

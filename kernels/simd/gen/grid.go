@@ -83,6 +83,18 @@ func cells(v isa) {
 		scale := splat(cScale, false)
 		half := v.constant(0.5)
 		VFMADD213PS(half, scale, x) // x·scale + 0.5
+		// What no int32 can name, and NaN, counts as 0.
+		size, limit := v.reg(), v.constant(1<<31)
+		if v.bytes == 64 {
+			VPANDD(v.ints(0x7fffffff), x, size)
+			ok := K()
+			VCMPPS(Imm(17), limit, size, ok) // |p| < 2^31, false for NaN
+			VMOVUPS_Z(x, ok, x)
+		} else {
+			VANDPS(v.ints(0x7fffffff), x, size)
+			VCMPPS(Imm(17), limit, size, size)
+			VANDPS(size, x, x)
+		}
 		if v.bytes == 64 {
 			VRNDSCALEPS(Imm(9), x, t) // floor
 		} else {

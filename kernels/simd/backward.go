@@ -1,0 +1,229 @@
+package simd
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/radia-go/radia/gpu"
+)
+
+// backwardPush are the push constants of nerf_backward.
+type backwardPush struct{ capacity, countIndex, slices uint32 }
+
+// training is one call of nerf_backward.
+type training struct {
+	network
+	mats      []matrix  // of both networks, in storage order
+	count     int       // weights
+	turned    []float32 // every matrix transposed, at the same offset
+	samples   []float32
+	draw      []float32
+	dfeatures []float32
+	partial   []float32
+	capacity  int
+	n, slices int
+	workers   []*trainWorker
+	run       func(task, worker int)
+}
+
+// trainWorker is the memory of one worker. All planes are of one block.
+type trainWorker struct {
+	mem    []float32
+	in     []float32
+	frac   []float32
+	index  []float32
+	inputs [][]float32 // input of each matrix: features, hidden activations, colour input, hidden activations
+	a, b   []float32   // gradients with respect to a layer's pre-activations
+	turned []float32   // block × neurons: a layer's input, one sample after the other
+	cells  cellArgs
+	look   lookupArgs
+	gemm   gemmArgs
+	_      [64]byte
+}
+
+var trainings = sync.Pool{New: func() any {
+	s := new(training)
+	s.run = s.task
+	return s
+}}
+
+// NerfBackward is the vector form of nerf_backward. A slice is one task, so the result depends on the number of
+// slices and not on the number of workers.
+func NerfBackward(c *gpu.Call) bool { return backward(active, c) }
+
+func backward(v *vec, c *gpu.Call) bool {
+	if v == nil {
+		return false
+	}
+	s := trainings.Get().(*training)
+	defer func() {
+		s.network, s.samples, s.draw, s.dfeatures, s.partial = network{}, nil, nil, nil, nil
+		trainings.Put(s)
+	}()
+	if !s.network.set(v, c, true) {
+		return false
+	}
+	push := gpu.PushOf[backwardPush](c)
+	s.capacity, s.slices = int(push.capacity), int(push.slices)
+	s.n = int(min(gpu.View[uint32](c.Bind[4])[push.countIndex], push.capacity))
+	s.samples, s.draw = gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[5])
+	s.dfeatures, s.partial = gpu.View[float32](c.Bind[6]), gpu.View[float32](c.Bind[7])
+	s.mats, s.count = matrices(s.mats[:0], 0, s.in, s.width, s.dHidden)
+	s.mats, s.count = matrices(s.mats, s.count, rgbIn, s.width, s.rHidden)
+	if 7*s.capacity > len(s.samples) || 4*s.capacity > len(s.draw) ||
+		len(s.levels)*s.features*s.capacity > len(s.dfeatures) || s.slices*s.count > len(s.partial) {
+		return false
+	}
+	if c.Groups[0] == 0 || c.Groups[1] == 0 {
+		return true
+	}
+	s.transposeWeights()
+	workers := c.Pool.Workers()
+	for len(s.workers) < workers {
+		s.workers = append(s.workers, new(trainWorker))
+	}
+	for _, w := range s.workers[:workers] {
+		w.prepare(s)
+	}
+	c.Pool.Run(s.slices, s.run)
+	return true
+}
+
+// transposeWeights fills turned; it costs about as much as two blocks of samples.
+func (s *training) transposeWeights() {
+	if len(s.turned) < s.count {
+		s.turned = aligned(s.count)
+	}
+	for _, m := range s.mats {
+		s.v.transpose(&s.turned[m.offset], &s.weights[m.offset], m.out/s.v.lanes, m.in/4, 4*m.out, 4*m.in)
+	}
+}
+
+func (w *trainWorker) prepare(s *training) {
+	widest := max(s.width, s.in, rgbIn)
+	total := (6 + 3 + 8 + 3*widest) * block
+	for _, m := range s.mats {
+		total += m.in * block
+	}
+	if len(w.mem) < total {
+		w.mem = aligned(total)
+	}
+	rest := w.mem
+	take := func(rows int) []float32 {
+		p := rest[: rows*block : rows*block]
+		rest = rest[rows*block:]
+		return p
+	}
+	w.in, w.frac, w.index = take(6), take(3), take(8)
+	w.a, w.b, w.turned = take(widest), take(widest), take(widest)
+	w.inputs = w.inputs[:0]
+	for _, m := range s.mats {
+		w.inputs = append(w.inputs, take(m.in))
+	}
+	vectors := block / s.v.lanes
+	w.cells = cellArgs{pos: at(w.in, 0), frac: at(w.frac, 0), index: at(w.index, 0), vectors: vectors, stride: planeBytes}
+	w.look = lookupArgs{frac: at(w.frac, 0), index: at(w.index, 0), vectors: vectors, stride: planeBytes}
+	clear(w.inputs[0][len(s.levels)*s.features*block:])
+}
+
+// sliceStart is the first of n samples that slice i of slices owns: slices share whole tiles of 64 samples.
+func sliceStart(i, slices, n int) int {
+	const tile = 64
+	tiles := (n + tile - 1) / tile
+	return min(n, tile*(tiles/slices*i+tiles%slices*i/slices))
+}
+
+func (s *training) task(slice, worker int) {
+	w := s.workers[worker]
+	partial := s.partial[slice*s.count : (slice+1)*s.count]
+	clear(partial)
+	end := sliceStart(slice+1, s.slices, s.n)
+	for first := sliceStart(slice, s.slices, s.n); first < end; first += block {
+		m := min(block, end-first)
+		loadBlock(w.in, s.samples, s.capacity, first, m, 6)
+		for i := range s.levels {
+			l := &s.levels[i]
+			s.find(l, &w.cells)
+			w.look.dst, w.look.table = at(w.inputs[0], i*s.features*block), s.base(l)
+			s.lookup((*byte)(unsafe.Pointer(&w.look)))
+		}
+		w.forward(s)
+		w.backward(s, partial, first, m)
+	}
+}
+
+// forward keeps the input of every matrix. The last product of the colour network is not needed.
+func (w *trainWorker) forward(s *training) {
+	s.v.sh4(&w.inputs[s.dHidden+1][outPad*block], &w.in[3*block], block/s.v.lanes, planeBytes)
+	for i := range len(s.mats) - 1 {
+		m := s.mats[i]
+		flags := relu
+		if i == s.dHidden {
+			flags = 0
+		}
+		w.gemm = gemmArgs{
+			dst: at(w.inputs[i+1], 0), a: at(s.weights, m.offset), b: at(w.inputs[i], 0),
+			rowTiles: m.out / s.v.rows, k: m.in, colTiles: block / s.v.lanes / 3,
+			lda: 4 * m.in, ldb: planeBytes, ldc: planeBytes, flags: flags,
+		}
+		s.v.multiply(3, &w.gemm)
+	}
+}
+
+// backward turns draw into weight gradients, added to partial, and dfeatures of samples first to first+m.
+func (w *trainWorker) backward(s *training, partial []float32, first, m int) {
+	// Rows of the output beyond the three colours have no gradient; a tile's worth of them takes part.
+	delta, other := w.a, w.b
+	clear(delta[:s.v.rows*block])
+	for c := range 3 {
+		copy(delta[c*block:], s.draw[c*s.capacity+first:][:m])
+	}
+	rows := s.v.rows
+	for i := len(s.mats) - 1; i >= 0; i-- {
+		mat := s.mats[i]
+		w.gradient(s, partial[mat.offset:], mat, delta, w.inputs[i], rows)
+		// dL/d(input): of the colour input only the outputs of the density network, of the features only real ones.
+		back, flags := mat.in, masked
+		switch i {
+		case s.dHidden + 1:
+			back, flags = outPad, 0
+		case 0:
+			back, flags = len(s.levels)*s.features, 0
+		}
+		w.gemm = gemmArgs{
+			dst: at(other, 0), a: at(s.turned, mat.offset), b: at(delta, 0), mask: at(w.inputs[i], 0),
+			rowTiles: (back + s.v.rows - 1) / s.v.rows, k: rows, colTiles: block / s.v.lanes / 3,
+			lda: 4 * mat.out, ldb: planeBytes, ldc: planeBytes, flags: flags,
+		}
+		s.v.multiply(3, &w.gemm)
+		delta, other, rows = other, delta, mat.in
+		if i == s.dHidden+1 {
+			rows = outPad
+			density := s.draw[3*s.capacity+first:][:m]
+			for j, g := range density {
+				delta[j] += g
+			}
+		}
+	}
+	for f := range len(s.levels) * s.features {
+		copy(s.dfeatures[f*s.capacity+first:][:m], delta[f*block:])
+	}
+}
+
+// gradient adds delta ⊗ input, summed over the block, to the first rows of a matrix's gradient.
+func (w *trainWorker) gradient(s *training, dst []float32, m matrix, delta, input []float32, rows int) {
+	s.v.transpose(&w.turned[0], &input[0], m.in/s.v.lanes, block/4, 4*m.in, planeBytes)
+	vectors, tile := m.in/s.v.lanes, 1
+	switch {
+	case vectors%3 == 0:
+		tile = 3
+	case vectors%2 == 0:
+		tile = 2
+	}
+	w.gemm = gemmArgs{
+		dst: at(dst, 0), a: at(delta, 0), b: at(w.turned, 0),
+		rowTiles: rows / s.v.rows, k: block, colTiles: vectors / tile,
+		lda: planeBytes, ldb: 4 * m.in, ldc: 4 * m.in, flags: accumulate,
+	}
+	s.v.multiply(tile, &w.gemm)
+}
