@@ -10,7 +10,7 @@ import (
 var NerfDensity = register(&gpu.Kernel{
 	Name:     "nerf_density",
 	Layout:   nerfDensityLayout,
-	Variants: nerfDensityVariants,
+	Variants: withFit(nerfDensityVariants, "coop", nerfCoopFit(false)),
 	Twin:     nerfDensityTwin,
 	SIMD:     simd.NerfDensity,
 	Bounds:   map[string]cmp.Bound{"density": networkBound},

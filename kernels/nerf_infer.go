@@ -11,7 +11,7 @@ import (
 var NerfInfer = register(&gpu.Kernel{
 	Name:     "nerf_infer",
 	Layout:   nerfInferLayout,
-	Variants: nerfInferVariants,
+	Variants: withFit(nerfInferVariants, "coop", nerfCoopFit(true)),
 	Twin:     nerfInferTwin,
 	SIMD:     simd.NerfInfer,
 	Bounds:   map[string]cmp.Bound{"raw": networkBound},

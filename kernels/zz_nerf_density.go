@@ -36,6 +36,7 @@ var nerfDensityLayout = &gpu.Layout{
 }
 
 var nerfDensityVariants = []gpu.Variant{
+	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("nerf_density.coop") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("nerf_density") }},
 }
 

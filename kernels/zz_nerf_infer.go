@@ -36,6 +36,7 @@ var nerfInferLayout = &gpu.Layout{
 }
 
 var nerfInferVariants = []gpu.Variant{
+	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("nerf_infer.coop") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("nerf_infer") }},
 }
 

@@ -1,5 +1,9 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
+//radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
+#ifdef COOP
+#include "lib/coop.glsl"
+#endif
 // density = output 0 of the density MLP at every sample, before its activation: nerf_infer without the colour.
 // Twin: kernels/nerf_density.go.
 #define NERF_TILE_SMALL 0u
@@ -14,6 +18,11 @@ layout(push_constant) uniform Push {
     uint capacity;
     uint count_index;
 } push;
+
+#ifdef COOP
+#define NERF_DENSITY
+#include "lib/nerf_coop.glsl"
+#else
 
 void main() {
     uint n = min(counts[push.count_index], push.capacity);
@@ -43,3 +52,5 @@ void main() {
         barrier();
     }
 }
+
+#endif

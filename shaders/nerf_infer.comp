@@ -1,5 +1,9 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
+//radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
+#ifdef COOP
+#include "lib/coop.glsl"
+#endif
 // raw = the NeRF network at every sample, before its output activations: planes r, g, b, density. Everything between
 // the table and raw stays in workgroup memory and registers. Twin: kernels/nerf_infer.go.
 #define NERF_TILE_SMALL 0u
@@ -14,6 +18,10 @@ layout(push_constant) uniform Push {
     uint capacity;
     uint count_index;
 } push;
+
+#ifdef COOP
+#include "lib/nerf_coop.glsl"
+#else
 
 void store(uint plane, uint base, uint n, vec4 v) {
     uint s = base + mlpLane();
@@ -63,3 +71,5 @@ void main() {
         barrier();
     }
 }
+
+#endif

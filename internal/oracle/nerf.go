@@ -87,14 +87,19 @@ type Trace struct {
 }
 
 // Forward evaluates one sample at x with the direction d01 = (d+1)/2.
-func (n *NeRF) Forward(x, d01 [3]float32) *Trace {
+func (n *NeRF) Forward(x, d01 [3]float32) *Trace { return n.forward(x, d01, (*MLP).Forward) }
+
+// HalfForward is Forward with the inputs, weights and results of every layer in fp16; see MLP.HalfForward.
+func (n *NeRF) HalfForward(x, d01 [3]float32) *Trace { return n.forward(x, d01, (*MLP).HalfForward) }
+
+func (n *NeRF) forward(x, d01 [3]float32, network func(*MLP, []Val) ([][]Val, []Val)) *Trace {
 	t := &Trace{In: make([]Val, n.Density.In)}
 	y, tol := n.Grid.Encode([]float64{float64(x[0]), float64(x[1]), float64(x[2])}, len(n.Grid.Levels))
 	for i := range y {
 		t.In[i] = Val{y[i], tol[i]}
 	}
 	var geo, rgb []Val
-	t.Density, geo = n.Density.Forward(t.In)
+	t.Density, geo = network(&n.Density, t.In)
 	t.RGBIn = append(t.RGBIn, geo...)
 	d := [3]float64{2*float64(d01[0]) - 1, 2*float64(d01[1]) - 1, 2*float64(d01[2]) - 1}
 	for l := range 4 {
@@ -102,7 +107,7 @@ func (n *NeRF) Forward(x, d01 [3]float32) *Trace {
 			t.RGBIn = append(t.RGBIn, Harmonic(l, m, d[0], d[1], d[2]))
 		}
 	}
-	t.RGB, rgb = n.RGB.Forward(t.RGBIn)
+	t.RGB, rgb = network(&n.RGB, t.RGBIn)
 	t.R, t.G, t.B, t.DensityV = rgb[0], rgb[1], rgb[2], geo[0]
 	return t
 }

@@ -109,9 +109,42 @@ func (s *nerfSetup) args() []check.Arg {
 }
 
 // trace is the oracle's forward pass of sample i.
-func (s *nerfSetup) trace(i int) *oracle.Trace {
-	at := func(plane int) float32 { return s.samples[plane*s.capacity+i] }
-	return s.truth.Forward([3]float32{at(0), at(1), at(2)}, [3]float32{at(3), at(4), at(5)})
+func (s *nerfSetup) trace(i int) *oracle.Trace { return s.truth.Forward(s.sample(i)) }
+
+// halfTrace is that of the variants with fp16 activations.
+func (s *nerfSetup) halfTrace(i int) *oracle.Trace { return s.truth.HalfForward(s.sample(i)) }
+
+// sample is position and direction of sample i.
+func (s *nerfSetup) sample(i int) (x, d01 [3]float32) {
+	for k := range 3 {
+		x[k], d01[k] = s.samples[k*s.capacity+i], s.samples[(3+k)*s.capacity+i]
+	}
+	return x, d01
+}
+
+// raw wants the planes of nerf_infer from traces of all samples.
+func (s *nerfSetup) raw(trace func(int) *oracle.Trace) func() []check.Want {
+	return sync.OnceValue(func() []check.Want {
+		raw := make([][]oracle.Val, 4)
+		for i := range s.n {
+			t := trace(i)
+			for k, v := range []oracle.Val{t.R, t.G, t.B, t.DensityV} {
+				raw[k] = append(raw[k], v)
+			}
+		}
+		return []check.Want{planes(5, s.n, s.capacity, raw)}
+	})
+}
+
+// density wants the plane of nerf_density.
+func (s *nerfSetup) density(trace func(int) *oracle.Trace) func() []check.Want {
+	return sync.OnceValue(func() []check.Want {
+		density := make([][]oracle.Val, 1)
+		for i := range s.n {
+			density[0] = append(density[0], trace(i).DensityV)
+		}
+		return []check.Want{planes(5, s.n, s.capacity, density)}
+	})
 }
 
 // fault reverses rows of the first matrix, or computes one sample too many where there is none.
@@ -126,23 +159,15 @@ func nerfInfer() []*check.Case {
 	var out []*check.Case
 	for _, s := range nerfSetups() {
 		out = append(out, &check.Case{
-			Name:   s.String(),
-			Kernel: kernels.NerfInfer,
-			Groups: [3]uint32{max(1, uint32(s.n)/128), 1, 1},
-			Push:   kernels.NerfInferPush{Capacity: uint32(s.capacity), CountIndex: 1}.Bytes(),
-			Spec:   s.Spec(kernels.NerfInfer),
-			Args:   append(s.args(), check.Out(4*s.capacity)),
-			Oracle: sync.OnceValue(func() []check.Want {
-				raw := make([][]oracle.Val, 4)
-				for i := range s.n {
-					t := s.trace(i)
-					for k, v := range []oracle.Val{t.R, t.G, t.B, t.DensityV} {
-						raw[k] = append(raw[k], v)
-					}
-				}
-				return []check.Want{planes(5, s.n, s.capacity, raw)}
-			}),
-			Fault: s.fault(kernels.NerfInfer.Twin),
+			Name:     s.String(),
+			Kernel:   kernels.NerfInfer,
+			Groups:   [3]uint32{max(1, uint32(s.n)/128), 1, 1},
+			Push:     kernels.NerfInferPush{Capacity: uint32(s.capacity), CountIndex: 1}.Bytes(),
+			Spec:     s.Spec(kernels.NerfInfer),
+			Args:     append(s.args(), check.Out(4*s.capacity)),
+			Oracle:   s.raw(s.trace),
+			Variants: map[string]func() []check.Want{"coop": s.raw(s.halfTrace)},
+			Fault:    s.fault(kernels.NerfInfer.Twin),
 		})
 	}
 	return out
@@ -152,20 +177,15 @@ func nerfDensity() []*check.Case {
 	var out []*check.Case
 	for _, s := range nerfSetups() {
 		out = append(out, &check.Case{
-			Name:   s.String(),
-			Kernel: kernels.NerfDensity,
-			Groups: [3]uint32{max(1, uint32(s.n)/128), 1, 1},
-			Push:   kernels.NerfDensityPush{Capacity: uint32(s.capacity), CountIndex: 1}.Bytes(),
-			Spec:   s.Spec(kernels.NerfDensity),
-			Args:   append(s.args(), check.Out(s.capacity)),
-			Oracle: sync.OnceValue(func() []check.Want {
-				density := make([][]oracle.Val, 1)
-				for i := range s.n {
-					density[0] = append(density[0], s.trace(i).DensityV)
-				}
-				return []check.Want{planes(5, s.n, s.capacity, density)}
-			}),
-			Fault: s.fault(kernels.NerfDensity.Twin),
+			Name:     s.String(),
+			Kernel:   kernels.NerfDensity,
+			Groups:   [3]uint32{max(1, uint32(s.n)/128), 1, 1},
+			Push:     kernels.NerfDensityPush{Capacity: uint32(s.capacity), CountIndex: 1}.Bytes(),
+			Spec:     s.Spec(kernels.NerfDensity),
+			Args:     append(s.args(), check.Out(s.capacity)),
+			Oracle:   s.density(s.trace),
+			Variants: map[string]func() []check.Want{"coop": s.density(s.halfTrace)},
+			Fault:    s.fault(kernels.NerfDensity.Twin),
 		})
 	}
 	return out

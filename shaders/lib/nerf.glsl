@@ -29,12 +29,14 @@ layout(set = 0, binding = 4) readonly buffer B4 { uint counts[]; };
 
 #include "grid_table.glsl"
 
+#ifndef COOP // lib/nerf_coop.glsl has its own tile
 const uint WIDER = IN > WIDTH ? IN : WIDTH;
 const uint MLP_ROWS = WIDER > RGB_IN ? WIDER : RGB_IN;
 const uint TILE = (MLP_ROWS > 64u ? 32u : 64u) >> NERF_TILE_SMALL;
 
 float mlpWeight(uint index) { return weights[index]; }
 #include "mlp.glsl"
+#endif
 
 // First weights of the matrices.
 const uint DENSITY_OUT_AT = WIDTH * IN + (DENSITY_HIDDEN - 1u) * WIDTH * WIDTH;
@@ -42,6 +44,7 @@ const uint RGB_AT = DENSITY_OUT_AT + GEO * WIDTH;
 const uint RGB_OUT_AT = RGB_AT + WIDTH * RGB_IN + (RGB_HIDDEN - 1u) * WIDTH * WIDTH;
 const uint WEIGHTS = RGB_OUT_AT + RGB_OUT * WIDTH;
 
+#ifndef COOP
 void mlpRelu() {
     for (uint k = 0u; k < MLP_PER; k++)
         mlpAcc[k] = max(mlpAcc[k], vec4(0.0));
@@ -80,4 +83,6 @@ void nerfDirections(uint base, uint n, uint capacity) {
     }
     barrier();
 }
+#endif
+
 #endif

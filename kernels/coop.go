@@ -1,0 +1,57 @@
+package kernels
+
+import "github.com/radia-go/radia/gpu"
+
+// coopPad is how many halves follow a row in workgroup memory in the forms of lib/nerf_coop.glsl.
+const coopPad = 8
+
+// withFit sets the Fit of the named variant.
+func withFit(variants []gpu.Variant, name string, fit func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, bool)) []gpu.Variant {
+	for i := range variants {
+		if variants[i].Name == name {
+			variants[i].Fit = fit
+			return variants
+		}
+	}
+	panic("kernels: no variant " + name)
+}
+
+// coopGroup picks the workgroup of a kernel in which a subgroup owns as many samples as it has lanes: the largest whose
+// rows fit into workgroup memory beside what the workgroup shares, and a number of workgroups that fills the device and
+// loops.
+func coopGroup(info *gpu.Info, l *gpu.Layout, spec []uint32, shared, perSample int) (gpu.Plan, bool) {
+	shape, ok := info.Features.CoopShape()
+	subgroup := info.Limits.SubgroupSize
+	if !ok || subgroup == 0 || subgroup%int(shape.M) != 0 {
+		return gpu.Plan{}, false
+	}
+	for _, size := range []int{256, 128, 64, 32, 16, 8} {
+		if size%subgroup == 0 && size <= int(info.Limits.MaxGroupSize) && shared+size*perSample <= info.Limits.SharedMemory {
+			plan := gpu.Plan{Spec: append([]uint32(nil), spec...), Groups: uint32(16 * info.Limits.ComputeUnits)}
+			plan.Spec[l.SpecIndex("local_size_x")] = uint32(size)
+			return plan, true
+		}
+	}
+	return gpu.Plan{}, false
+}
+
+// nerfCoopFit plans the cooperative-matrix forms of the fused NeRF kernels: networks in units of 16, with weights and at
+// least one subgroup's samples within workgroup memory (lib/nerf_coop.glsl).
+func nerfCoopFit(rgb bool) func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, bool) {
+	return func(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
+		of := func(name string) int { return int(spec[l.SpecIndex(name)]) }
+		features, width, levels := of("LEVELS")*of("FEATURES"), of("WIDTH"), of("LEVELS")
+		if features%16 != 0 || width%16 != 0 {
+			return gpu.Plan{}, false
+		}
+		network := func(inputs, hidden int) int {
+			return width*(inputs+coopPad) + ((hidden-1)*width+16)*(width+coopPad)
+		}
+		halves := network(features, of("DENSITY_HIDDEN"))
+		if rgb {
+			halves += network(32, of("RGB_HIDDEN"))
+		}
+		const level = 20 // bytes of a Level
+		return coopGroup(info, l, spec, 2*halves+level*levels, 2*(max(width, features, 32)+coopPad))
+	}
+}
