@@ -1,0 +1,75 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/gpu/host"
+	"github.com/radia-go/radia/gpu/vulkan"
+)
+
+// DeviceFlags are the flags of every command that computes.
+type DeviceFlags struct {
+	Device  string `default:"auto" help:"Where to compute: auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME." placeholder:"DEVICE"`
+	Threads int    `default:"0" help:"Threads of the CPU device; 0 uses every processor."`
+	Profile bool   `help:"Time each kernel and print the shares at the end."`
+}
+
+// Open opens the chosen device and says in one line which one it is and why.
+func (f *DeviceFlags) Open(env *Env) (gpu.Device, error) {
+	d, why, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	env.Logf("device: %v (%s)", d.Info(), why)
+	return d, nil
+}
+
+func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
+	if f.Threads < 0 {
+		return nil, "", fmt.Errorf("--threads %d: must not be negative", f.Threads)
+	}
+	cpu := func(reference bool) gpu.Device {
+		return host.Open(host.Options{Threads: f.Threads, Reference: reference, Profile: f.Profile})
+	}
+	kind, which, _ := strings.Cut(f.Device, ":")
+	switch kind {
+	case "auto":
+		v, err := vulkan.Open(f.vulkanOptions(""))
+		switch {
+		case err == nil:
+			return v, "the best Vulkan GPU", nil
+		case errors.Is(err, gpu.ErrNoDevice), errors.Is(err, gpu.ErrNoLoader), errors.Is(err, gpu.ErrUnsupported):
+			return cpu(false), "no Vulkan GPU: " + err.Error(), nil
+		}
+		return nil, "", err
+	case "cpu":
+		return cpu(false), "as asked", nil
+	case "cpu-reference":
+		return cpu(true), "as asked", nil
+	case "vulkan":
+		if which == "" {
+			// Asking for Vulkan by name accepts a software driver when there is no GPU.
+			v, err := vulkan.Open(f.vulkanOptions(""))
+			if err == nil {
+				return v, "the best Vulkan GPU", nil
+			}
+			if !errors.Is(err, gpu.ErrNoDevice) {
+				return nil, "", err
+			}
+			which = "software"
+		}
+		v, err := vulkan.Open(f.vulkanOptions(which))
+		if err != nil {
+			return nil, "", err
+		}
+		return v, "as asked", nil
+	}
+	return nil, "", fmt.Errorf("--device %s: want auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME", f.Device)
+}
+
+func (f *DeviceFlags) vulkanOptions(which string) vulkan.Options {
+	return vulkan.Options{Select: which, Profile: f.Profile}
+}

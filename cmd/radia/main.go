@@ -1,0 +1,77 @@
+// Command radia trains, renders and measures neural graphics without a window.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/radia-go/radia/cmd/internal/app"
+)
+
+// cli is the command line; each command is a type with a Run method in a file of its own.
+type cli struct {
+	JSON    bool             `help:"Print the result as one JSON object on standard output."`
+	Version kong.VersionFlag `help:"Print the version and exit."`
+
+	Train   trainCmd   `cmd:"" help:"Train a model from posed images."`
+	Eval    evalCmd    `cmd:"" help:"Measure a model against images it has not seen."`
+	Render  renderCmd  `cmd:"" help:"Render pictures from a model."`
+	Info    infoCmd    `cmd:"" help:"Say what is inside a model or a data set."`
+	Devices devicesCmd `cmd:"" help:"List the devices that could compute, and why each would or would not be used."`
+	Synth   synthCmd   `cmd:"" help:"Make the built-in procedural scene, with exact ground truth."`
+	Demo    demoCmd    `cmd:"" help:"Make the procedural scene, train on it, measure and render the result."`
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is main without the process: it parses, runs one command and returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	var c cli
+	exit := -1 // set when parsing itself ends the program: --help, --version
+	parser, err := kong.New(&c,
+		kong.Name("radia"),
+		kong.Description("Neural graphics on any GPU, and on a plain CPU."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exit = code }),
+		kong.Vars{"version": version()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		panic("radia: command line definition: " + err.Error())
+	}
+	ctx, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "radia: %v (radia --help lists the commands)\n", err)
+		return app.ExitUsage
+	}
+	env, stop := app.NewEnv(stdout, stderr)
+	defer stop()
+	env.JSON = c.JSON
+	err = ctx.Run(env)
+	if err != nil {
+		fmt.Fprintf(stderr, "radia: %v\n", err)
+	}
+	return app.ExitCode(err)
+}
+
+// version is the module's version and revision as the Go tool recorded them.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			v += " " + s.Value[:12]
+		}
+	}
+	return "radia " + v
+}
