@@ -1,0 +1,160 @@
+// Package train makes fields from data. A training step is one recording that is replayed: what changes from step to
+// step (numbers of rays and samples, random numbers, learning rate) lives on the device.
+package train
+
+import (
+	"fmt"
+
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/field/config"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/scene"
+)
+
+// Options of a NeRF training.
+type Options struct {
+	Config *config.Config
+	// Batch is how many samples a step should keep after termination; the number of rays adapts to it.
+	Batch int
+	Seed  uint64
+	// Background is a fixed colour, sRGB-encoded; nil draws a random one for every ray, which makes transparency
+	// observable and is the default.
+	Background *[3]float32
+	// Half lets the kernels read an fp16 copy of the encoding's table; the optimiser keeps float32.
+	Half bool
+	// Deterministic makes two runs on one device equal bit by bit; gradients are summed in fixed point. The CPU device
+	// always is.
+	Deterministic bool
+	// NearDistance pushes density away from cameras that are closer than this (reference default 0.1).
+	NearDistance float32
+}
+
+// Sizes of a training in relation to its batch.
+const (
+	sampleFactor = 16   // samples before termination, as a multiple of the batch
+	initialRays  = 4096 // of a batch of referenceBatch
+	// referenceBatch is the batch for which the published schedules are made; smaller batches stretch what is counted
+	// in steps so that it stays the same in samples.
+	referenceBatch = 1 << 18
+	weightSlices   = 32  // partial sums of the networks' gradients, fixed for determinism
+	lossRing       = 256 // steps whose losses can be read back at once
+	maxRaySamples  = 1024
+	lossScale      = 128
+)
+
+// NeRF is a training in progress.
+type NeRF struct {
+	Field *field.NeRF
+
+	device  gpu.Device
+	data    *scene.Dataset
+	opt     Options
+	loss    kernels.Loss
+	adam    config.Adam
+	decay   config.ExponentialDecay
+	ema     *config.Ema
+	emaGap  int // steps between updates of the average
+	batch   uint32
+	cap     uint32 // samples before termination
+	keptCap uint32
+	maxRays uint32
+
+	buf  buffers
+	grid *occupancy
+	step map[bool]*gpu.Recording // by whether the average is updated
+	done int                     // steps submitted
+
+	losses []float32
+}
+
+// buffers of a training on its device.
+type buffers struct {
+	cameras, images                    gpu.Buffer
+	state, rays, targets               gpu.Buffer
+	rayCounts, offsets, sums           gpu.Buffer
+	samples, rayOf, raw                gpu.Buffer
+	keptCounts, keptOffsets, results   gpu.Buffer
+	kept, draw, dfeatures              gpu.Buffer
+	partial, dweights, dtable          gpu.Buffer
+	moments1, moments2, steps          gpu.Buffer
+	correction, schedule, losses, none gpu.Buffer
+}
+
+// NewNeRF prepares a training of a field with fresh parameters on the data set's images.
+func NewNeRF(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
+	t, err := prepare(d, data, opt)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Field.Init(uint32(opt.Seed)); err != nil {
+		return nil, err
+	}
+	state := kernels.NewTrainState(opt.Seed, t.firstRays())
+	schedule := kernels.NewSchedule(t.adam.LearningRate, t.decay.Base, uint32(t.decay.Start), uint32(t.decay.Interval), uint32(t.decay.End), t.emaDecay())
+	r := gpu.NewRecording("first state")
+	r.Upload(t.buf.state, 0, gpu.Bytes([]kernels.TrainState{state}))
+	r.Upload(t.buf.schedule, 0, gpu.Bytes([]kernels.Schedule{schedule}))
+	if err := d.Submit(r); err != nil {
+		return nil, err
+	}
+	return t, t.grid.markUntrained()
+}
+
+// firstRays is the number of rays of the first step.
+func (t *NeRF) firstRays() uint32 {
+	return min(max(uint32(initialRays*int64(t.batch)/referenceBatch)&^255, 256), t.maxRays)
+}
+
+func (t *NeRF) emaDecay() float32 {
+	if t.ema == nil {
+		return 0
+	}
+	return t.ema.Decay
+}
+
+// prepare allocates everything and records the steps; parameters and state are not set.
+func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
+	if opt.Batch < 256 || opt.Batch > 1<<22 {
+		return nil, fmt.Errorf("batch %d: must be from 256 to %d samples", opt.Batch, 1<<22)
+	}
+	if len(data.Frames) == 0 {
+		return nil, fmt.Errorf("%s: no images to train on", data.Path)
+	}
+	t := &NeRF{device: d, data: data, opt: opt, step: map[bool]*gpu.Recording{}}
+	var err error
+	if t.loss, err = kernels.ParseLoss(opt.Config.Loss.OType); err != nil {
+		return nil, fmt.Errorf("%s: %w", opt.Config.Name, err)
+	}
+	t.adam, t.decay, t.ema = optimizerChain(opt.Config.Optimizer)
+	t.batch = uint32(opt.Batch)
+	t.cap, t.keptCap, t.maxRays = sampleFactor*t.batch, t.batch+t.batch/4, t.batch
+	t.emaGap = max(1, referenceBatch/opt.Batch)
+	if t.Field, err = field.NewNeRF(d, opt.Config, data.AABBScale, opt.Half, t.ema != nil); err != nil {
+		return nil, err
+	}
+	t.Field.HDR = data.HDR
+	if err := t.allocate(); err != nil {
+		return nil, err
+	}
+	if err := t.uploadImages(); err != nil {
+		return nil, err
+	}
+	if t.grid, err = newOccupancy(t); err != nil {
+		return nil, err
+	}
+	t.losses = make([]float32, lossRing)
+	for _, average := range []bool{false, true} {
+		t.step[average] = t.record(average)
+	}
+	return t, nil
+}
+
+// optimizerChain takes the nested optimisers apart: Ema{ExponentialDecay{Adam}} with any of the outer two absent.
+func optimizerChain(o config.Optimizer) (config.Adam, config.ExponentialDecay, *config.Ema) {
+	var decay config.ExponentialDecay
+	if o.Decay != nil {
+		decay = *o.Decay
+	}
+	return o.Adam, decay, o.Ema
+}

@@ -1,0 +1,128 @@
+package train
+
+import (
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/kernels"
+)
+
+// groupSize is the workgroup size of the kernels that are dispatched over samples.
+const groupSize = 64
+
+// record writes down one training step:
+//
+//	rays → march → network → composite → gradients of the kept samples → network backwards → scatter → Adam
+//
+// average adds the update of the average that rendering reads.
+func (t *NeRF) record(average bool) *gpu.Recording {
+	b := &t.buf
+	r := gpu.NewRecording("training step")
+	state := gpu.All(b.state)
+	lo, hi := box(t.Field.AABBScale)
+	law := kernels.NewStepLaw(cone(t.Field.AABBScale))
+
+	kernels.TrainBegin(r, kernels.TrainBeginBinds{State: state}, t.batch, t.maxRays)
+	rays := t.raysPush(lo, hi, law)
+	kernels.TrainRays(r, kernels.TrainRaysBinds{Cameras: gpu.All(b.cameras), Images: gpu.All(b.images), State: state, Rays: gpu.All(b.rays), Targets: gpu.All(b.targets)}, rays)
+
+	march := kernels.NewMarchPush(lo, hi, law, t.grid.maxMip, maxRaySamples, t.cap)
+	kernels.MarchCount(r, kernels.MarchCountBinds{Rays: gpu.All(b.rays), Occupancy: gpu.All(t.grid.bits), State: state, RayCounts: gpu.All(b.rayCounts)}, march)
+	kernels.Scan(r, kernels.ScanBinds{Values: gpu.All(b.rayCounts), Sums: gpu.All(b.sums), State: state, Offsets: gpu.All(b.offsets)}, kernels.ScanSamples(t.cap, groupSize), t.maxRays)
+	kernels.MarchEmit(r, kernels.MarchEmitBinds{Rays: gpu.All(b.rays), Occupancy: gpu.All(t.grid.bits), State: state,
+		RayCounts: gpu.All(b.rayCounts), Offsets: gpu.All(b.offsets), Samples: gpu.All(b.samples), RayOf: gpu.All(b.rayOf)}, march)
+
+	t.Field.Infer(r, t.Field.Params(), kernels.Batch{Capacity: int(t.cap), Counts: state, CountIndex: kernels.StateSamples, Groups: kernels.SampleGroups(state)},
+		gpu.All(b.samples), gpu.All(b.raw))
+
+	hdr := uint32(0)
+	if t.Field.HDR {
+		hdr = 1
+	}
+	kernels.CompositeTrain(r, kernels.CompositeTrainBinds{State: state, RayCounts: gpu.All(b.rayCounts), Offsets: gpu.All(b.offsets), Samples: gpu.All(b.samples),
+		Raw: gpu.All(b.raw), Targets: gpu.All(b.targets), KeptCounts: gpu.All(b.keptCounts), Results: gpu.All(b.results)},
+		kernels.CompositeTrainPush{Capacity: t.cap, Loss: uint32(t.loss), Hdr: hdr})
+	kernels.Scan(r, kernels.ScanBinds{Values: gpu.All(b.keptCounts), Sums: gpu.All(b.sums), State: state, Offsets: gpu.All(b.keptOffsets)}, kernels.ScanKept(t.keptCap, groupSize), t.maxRays)
+	kernels.CompositeGrad(r, kernels.CompositeGradBinds{State: state, Offsets: gpu.All(b.offsets), KeptCounts: gpu.All(b.keptCounts), KeptOffsets: gpu.All(b.keptOffsets),
+		Rays: gpu.All(b.rays), Samples: gpu.All(b.samples), Raw: gpu.All(b.raw), Targets: gpu.All(b.targets), Results: gpu.All(b.results),
+		GridMean: gpu.All(t.grid.mean), KeptSamples: gpu.All(b.kept), Draw: gpu.All(b.draw)},
+		kernels.CompositeGradPush{Capacity: t.cap, KeptCapacity: t.keptCap, Loss: uint32(t.loss), Hdr: hdr, Scale: lossScale, Regularizer: kernels.Regularizer(lossScale),
+			NearDistance: t.opt.NearDistance, SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2], LoX: lo[0], LoY: lo[1], LoZ: lo[2]})
+
+	t.recordBackward(r, state)
+	t.recordOptimizer(r, average)
+	kernels.TrainEnd(r, kernels.TrainEndBinds{State: state, Results: gpu.All(b.results), Losses: gpu.All(b.losses)}, lossRing)
+	return r
+}
+
+// recordBackward goes from dL/draw of the kept samples to gradients of all parameters.
+func (t *NeRF) recordBackward(r *gpu.Recording, state gpu.Bind) {
+	b, f := &t.buf, t.Field
+	batch := kernels.Batch{Capacity: int(t.keptCap), Counts: state, CountIndex: kernels.StateKept, Groups: kernels.KeptGroups(state)}
+	kernels.NerfBackward(r, f.Shape(), batch, weightSlices, kernels.NerfBackwardBinds{
+		Samples: gpu.All(b.kept), Levels: f.Levels(), Weights: f.Weights(f.Params()), Table: f.Table(f.Params()), Counts: state,
+		Draw: gpu.All(b.draw), Dfeatures: gpu.All(b.dfeatures), Partial: gpu.All(b.partial)})
+	n := uint32(f.Layout.NetworkParams)
+	kernels.RecordSumSlices(r, kernels.SumSlicesPush{Count: n, Stride: n, Slices: weightSlices}, kernels.SumSlicesBinds{Partial: gpu.All(b.partial), Total: gpu.All(b.dweights)})
+	s := f.Shape()
+	kernels.RecordGridEncodeBackward(r, t.opt.Deterministic, kernels.GridShape{Dims: 3, Features: uint32(s.Features), Levels: uint32(s.Levels), Interpolation: s.Interpolation},
+		kernels.Samples{Count: t.keptCap, Indirect: kernels.KeptGroups(state)},
+		kernels.GridEncodePush{Capacity: t.keptCap, CountIndex: kernels.StateKept, ActiveLevels: uint32(s.Levels), Accumulate: 1},
+		kernels.GridEncodeBackwardBinds{Positions: gpu.All(b.kept), Levels: f.Levels(), Dfeatures: gpu.All(b.dfeatures), Counts: state, Dtable: gpu.All(b.dtable)})
+}
+
+// recordOptimizer takes the Adam step: first the networks' weights, with weight decay, then the encoding's table, where
+// entries without a gradient are left alone.
+func (t *NeRF) recordOptimizer(r *gpu.Recording, average bool) {
+	b, f := &t.buf, t.Field
+	kernels.AdvanceSchedule(r, gpu.All(b.schedule), average)
+	network, table := f.Layout.NetworkParams, f.Layout.Position.Count
+	for _, part := range []struct {
+		first, count int
+		grads        gpu.Buffer
+		matrix       bool
+		l2, rate     float32
+	}{
+		{0, network, b.dweights, true, t.adam.L2Reg, 1},
+		{network, table, b.dtable, false, t.adam.NonMatrixL2Reg, t.adam.NonMatrixLearningRateFactor},
+	} {
+		of := func(buffer gpu.Buffer) gpu.Bind { return gpu.Part(buffer, 4*part.first, 4*part.count) }
+		spec := kernels.DefaultAdamSpec()
+		spec.Matrix = flag(part.matrix)
+		spec.GradFixed = flag(!part.matrix && t.opt.Deterministic)
+		spec.Ema = flag(average && t.ema != nil)
+		binds := kernels.AdamBinds{Params: of(f.Params()), Grads: gpu.All(part.grads), Moments1: of(b.moments1), Moments2: of(b.moments2), Steps: of(b.steps),
+			Correction: gpu.All(b.correction), Schedule: gpu.All(b.schedule), Ema: gpu.All(b.none), Halves: gpu.All(b.none)}
+		if spec.Ema != 0 {
+			binds.Ema = of(f.Average())
+		}
+		if !part.matrix && f.Halves() != nil {
+			spec.WriteHalf, binds.Halves = 1, gpu.All(f.Halves())
+		}
+		push := kernels.AdamPush{Count: uint32(part.count), Corrections: uint32(b.correction.Size() / 4), GradientScale: 1.0 / lossScale, RateScale: part.rate,
+			Beta1: t.adam.Beta1, Beta2: t.adam.Beta2, Epsilon: t.adam.Epsilon, L2: part.l2}
+		r.Dispatch(kernels.Adam, kernels.Groups(uint32(part.count/2), spec.LocalSizeX), push.Bytes(), spec.Values(), binds.List()...)
+	}
+}
+
+func flag(b bool) uint32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// box is the training box: a cube of edge scale about the centre of the unit cube.
+func box(scale int) (lo, hi [3]float32) {
+	half := float32(scale) / 2
+	for i := range lo {
+		lo[i], hi[i] = 0.5-half, 0.5+half
+	}
+	return lo, hi
+}
+
+// cone is the growth of steps with distance: none inside the unit cube, 1/256 in larger scenes.
+func cone(scale int) float32 {
+	if scale <= 1 {
+		return 0
+	}
+	return 1.0 / 256
+}
