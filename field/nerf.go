@@ -160,7 +160,9 @@ func (n *NeRF) Table(b gpu.Buffer) gpu.Bind {
 }
 
 // Master is the position encoding of the parameters in b in float32.
-func (n *NeRF) Master(b gpu.Buffer) gpu.Bind { return gpu.Part(b, n.networkBytes(), 4*n.Layout.Position.Count) }
+func (n *NeRF) Master(b gpu.Buffer) gpu.Bind {
+	return gpu.Part(b, n.networkBytes(), 4*n.Layout.Position.Count)
+}
 
 // Init gives the parameters their first values, seed-exactly as instant-ngp does.
 func (n *NeRF) Init(seed uint32) error { return n.SetParams(n.Layout.Init(seed)) }

@@ -90,15 +90,20 @@ func NewNeRF(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	if err := t.Field.Init(uint32(opt.Seed)); err != nil {
 		return nil, err
 	}
-	state := kernels.NewTrainState(opt.Seed, t.firstRays())
+	if err := t.begin(); err != nil {
+		return nil, err
+	}
+	return t, t.grid.markUntrained()
+}
+
+// begin sets the state before the first step.
+func (t *NeRF) begin() error {
+	state := kernels.NewTrainState(t.opt.Seed, t.firstRays())
 	schedule := kernels.NewSchedule(t.adam.LearningRate, t.decay.Base, uint32(t.decay.Start), uint32(t.decay.Interval), uint32(t.decay.End), t.emaDecay())
 	r := gpu.NewRecording("first state")
 	r.Upload(t.buf.state, 0, gpu.Bytes([]kernels.TrainState{state}))
 	r.Upload(t.buf.schedule, 0, gpu.Bytes([]kernels.Schedule{schedule}))
-	if err := d.Submit(r); err != nil {
-		return nil, err
-	}
-	return t, t.grid.markUntrained()
+	return t.device.Submit(r)
 }
 
 // firstRays is the number of rays of the first step.

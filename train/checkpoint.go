@@ -1,0 +1,163 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/f16"
+	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/snapshot"
+)
+
+// Names of what a checkpoint holds beyond instant-ngp's format.
+const (
+	sectionMaster   = "params"         // float32 parameters that training changes
+	sectionAverage  = "average"        // float32 average that rendering reads
+	sectionGrid     = "density_grid"   // float32 occupancy grid
+	sectionState    = "train_state"    // kernels.TrainState as words
+	sectionSchedule = "schedule"       // kernels.Schedule as words
+	sectionMoments1 = "first_moments"  // float32
+	sectionMoments2 = "second_moments" // float32
+	sectionSteps    = "param_steps"
+	keyBatch        = "batch"
+	keySeed         = "seed"
+)
+
+// Snapshot is the field in instant-ngp's format. With resumable set it also holds all that continues the training bit by
+// bit.
+func (t *NeRF) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
+	state, err := t.State()
+	if err != nil {
+		return nil, err
+	}
+	report, err := t.report(state, max(0, t.done-1))
+	if err != nil {
+		return nil, err
+	}
+	grid, err := t.grid.read()
+	if err != nil {
+		return nil, err
+	}
+	s, err := field.SaveNeRF(t.Field, grid, t.data)
+	if err != nil {
+		return nil, err
+	}
+	s.TrainingStep, s.Loss = int64(state.Step), report.Loss
+	s.NeRF.RGB = snapshot.RayCounters{RaysPerBatch: int64(state.Rays), MeasuredBatchSize: int64(state.MeasuredKept), MeasuredBatchSizeBeforeCompaction: int64(state.MeasuredSamples)}
+	if !resumable {
+		return s, nil
+	}
+	s.Radia = snapshot.NewRadia()
+	s.Radia.State[keyBatch], s.Radia.State[keySeed] = int64(t.opt.Batch), int64(t.opt.Seed)
+	master, err := t.Field.ReadMaster()
+	if err != nil {
+		return nil, err
+	}
+	s.Radia.SetFloat32(sectionMaster, master)
+	average, err := t.Field.ReadParams()
+	if err != nil {
+		return nil, err
+	}
+	s.Radia.SetFloat32(sectionAverage, average)
+	s.Radia.SetFloat32(sectionGrid, grid)
+	s.Radia.SetUint32(sectionState, gpu.View[uint32](gpu.Bytes([]kernels.TrainState{state})))
+	n := t.Field.Layout.Total
+	m1, m2, steps := make([]float32, n), make([]float32, n), make([]uint32, n)
+	schedule := make([]kernels.Schedule, 1)
+	r := gpu.NewRecording("read optimiser")
+	r.Download(t.buf.moments1, 0, gpu.Bytes(m1))
+	r.Download(t.buf.moments2, 0, gpu.Bytes(m2))
+	r.Download(t.buf.steps, 0, gpu.Bytes(steps))
+	r.Download(t.buf.schedule, 0, gpu.Bytes(schedule))
+	if err := t.device.Submit(r); err != nil {
+		return nil, err
+	}
+	s.Radia.SetFloat32(sectionMoments1, m1)
+	s.Radia.SetFloat32(sectionMoments2, m2)
+	s.Radia.SetUint32(sectionSteps, steps)
+	s.Radia.SetUint32(sectionSchedule, gpu.View[uint32](gpu.Bytes(schedule)))
+	return s, nil
+}
+
+// ResumeNeRF continues the training that s was saved from. With the same data, device and options the result is the one
+// of an uninterrupted run, bit for bit; a snapshot of another program starts a new optimiser on its parameters.
+func ResumeNeRF(d gpu.Device, data *scene.Dataset, s *snapshot.Snapshot, opt Options) (*NeRF, error) {
+	if s.Mode != "nerf" || s.NeRF == nil {
+		return nil, fmt.Errorf("a snapshot of mode %q is no radiance field", s.Mode)
+	}
+	if s.NeRF.AABBScale != data.AABBScale {
+		return nil, fmt.Errorf("the snapshot was trained with aabb_scale %d, the data has %d", s.NeRF.AABBScale, data.AABBScale)
+	}
+	t, err := prepare(d, data, opt)
+	if err != nil {
+		return nil, err
+	}
+	n := t.Field.Layout.Total
+	if s.Params.Len() != n {
+		return nil, fmt.Errorf("the snapshot has %d parameters, its configuration %d", s.Params.Len(), n)
+	}
+	if s.Radia == nil {
+		return t, t.adopt(s)
+	}
+	master, err := s.Radia.Float32(sectionMaster)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Field.SetParams(master); err != nil {
+		return nil, err
+	}
+	r := gpu.NewRecording("resume")
+	load := func(name string, dst gpu.Buffer, words func(string) ([]byte, error)) {
+		if err != nil {
+			return
+		}
+		var b []byte
+		if b, err = words(name); err == nil && len(b) != dst.Size() {
+			err = fmt.Errorf("section %s of the snapshot has %d bytes, %d belong there", name, len(b), dst.Size())
+		}
+		if err == nil {
+			r.Upload(dst, 0, b)
+		}
+	}
+	floats := func(name string) ([]byte, error) { v, err := s.Radia.Float32(name); return gpu.Bytes(v), err }
+	uints := func(name string) ([]byte, error) { v, err := s.Radia.Uint32(name); return gpu.Bytes(v), err }
+	load(sectionAverage, t.Field.Average(), floats)
+	load(sectionGrid, t.grid.density, floats)
+	load(sectionMoments1, t.buf.moments1, floats)
+	load(sectionMoments2, t.buf.moments2, floats)
+	load(sectionSteps, t.buf.steps, uints)
+	load(sectionState, t.buf.state, uints)
+	load(sectionSchedule, t.buf.schedule, uints)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Submit(r); err != nil {
+		return nil, err
+	}
+	state, err := t.State()
+	if err != nil {
+		return nil, err
+	}
+	t.done = int(state.Step)
+	return t, t.grid.rebuild()
+}
+
+// adopt takes parameters and grid of a snapshot without our sections and begins a new optimiser.
+func (t *NeRF) adopt(s *snapshot.Snapshot) error {
+	params := s.Params.Float
+	if params == nil {
+		params = f16.ToSlice(s.Params.Half)
+	}
+	if err := t.Field.SetParams(params); err != nil {
+		return err
+	}
+	if err := t.begin(); err != nil {
+		return err
+	}
+	if len(s.DensityGrid) == 0 {
+		return t.grid.markUntrained()
+	}
+	return t.grid.set(f16.ToSlice(s.DensityGrid))
+}
