@@ -198,3 +198,14 @@ func TrainingCameras(s *snapshot.Snapshot) []scene.Camera {
 	}
 	return out
 }
+
+// OccupiedShare is the share of a stored grid's cells above the threshold of marching, 0.01.
+func OccupiedShare(grid []uint16) float64 {
+	n := 0
+	for _, h := range grid {
+		if f16.To32(h) > 0.01 {
+			n++
+		}
+	}
+	return float64(n) / float64(max(len(grid), 1))
+}

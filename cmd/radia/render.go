@@ -1,0 +1,238 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/radia-go/radia/cmd/internal/app"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/render"
+	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/campath"
+	"github.com/radia-go/radia/scene/imageio"
+)
+
+// renderCmd renders pictures from a model.
+type renderCmd struct {
+	Model      string  `arg:"" help:"Snapshot to render."`
+	Out        string  `short:"o" required:"" placeholder:"OUT.png" help:"Picture to write: .png, .exr or, for several views, .gif; several PNG or EXR files get numbers."`
+	Data       string  `placeholder:"DATA" help:"Take the view from this data set; see --view."`
+	View       int     `default:"0" help:"Which view of --data (of its --split), or of the training cameras."`
+	Split      string  `default:"all" help:"Split of --data."`
+	Orbit      int     `default:"0" placeholder:"N" help:"Render N views on a circle around the scene."`
+	Elevation  float32 `default:"25" help:"Degrees above the horizon of --orbit."`
+	CameraPath string  `placeholder:"FILE" help:"Render along a camera path of instant-ngp or nerfstudio, or the poses of a transforms file."`
+	Frames     int     `default:"0" help:"Pictures along --camera-path; 0: one per key, or what the file says."`
+	FPS        float64 `default:"12" help:"Pictures a second of an animated .gif."`
+	Size       string  `placeholder:"WxH" help:"Size of the picture; default: the view's, or 512x512."`
+	Spp        int     `default:"1" help:"Samples per pixel."`
+	Mode       string  `default:"shade" enum:"shade,depth,normals,alpha,cost" help:"shade, depth, normals, alpha or cost."`
+	Background string  `default:"transparent" help:"transparent, black, white or #rrggbb."`
+	Exposure   float32 `default:"0" help:"Stops brighter (or darker, negative)."`
+	app.DeviceFlags
+}
+
+// renderReport is the JSON result.
+type renderReport struct {
+	Device        string   `json:"device"`
+	Files         []string `json:"files"`
+	Views         int      `json:"views"`
+	Size          [2]int   `json:"size"`
+	Spp           int      `json:"spp"`
+	Seconds       float64  `json:"seconds"`
+	PerFrame      float64  `json:"seconds_per_frame"`
+	SamplesPerRay float64  `json:"samples_per_ray"`
+}
+
+func (c *renderCmd) Run(env *app.Env) error {
+	if err := writable(c.Out, ".png", ".exr", ".gif"); err != nil {
+		return err
+	}
+	d, err := c.Open(env)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	result, err := c.render(env, d)
+	if err != nil {
+		return err
+	}
+	return env.Result(result, fmt.Sprintf("%s: %d views of %dx%d, %.3f s a frame, %.1f samples a ray on %s\n",
+		strings.Join(shorten(result.Files), ", "), result.Views, result.Size[0], result.Size[1], result.PerFrame, result.SamplesPerRay, result.Device))
+}
+
+func shorten(files []string) []string {
+	if len(files) <= 3 {
+		return files
+	}
+	return []string{files[0], "...", files[len(files)-1]}
+}
+
+func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
+	if c.Spp < 1 || c.Spp > 1<<16 {
+		return nil, fmt.Errorf("--spp %d: must be from 1 to 65536", c.Spp)
+	}
+	mode, err := render.ParseMode(c.Mode)
+	if err != nil {
+		return nil, err
+	}
+	var background *[3]float32
+	if c.Background != "transparent" {
+		color, err := parseColor(c.Background)
+		if err != nil {
+			return nil, fmt.Errorf("--background: %w", err)
+		}
+		background = &color
+	}
+	m, err := loadModel(d, c.Model)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Release()
+	cameras, err := c.cameras(m)
+	if err != nil {
+		return nil, err
+	}
+	animated := strings.EqualFold(filepath.Ext(c.Out), ".gif")
+	result := &renderReport{Device: d.Info().String(), Spp: c.Spp}
+	var pictures []*imageio.Image
+	progress := env.NewProgress("render", int64(len(cameras)))
+	defer progress.Done()
+	var samples, rays int64
+	for i, camera := range cameras {
+		if env.Ctx.Err() != nil {
+			return nil, app.ErrInterrupted
+		}
+		start := time.Now()
+		frame, err := m.renderer.Render(render.View{Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure})
+		if err != nil {
+			return nil, err
+		}
+		result.Seconds += time.Since(start).Seconds()
+		samples, rays = samples+frame.Samples, rays+frame.Rays
+		result.Size = [2]int{frame.Width, frame.Height}
+		if animated {
+			back := [3]float32{1, 1, 1}
+			if background != nil {
+				back = *background
+			}
+			pictures = append(pictures, frame.Image(&back))
+		} else {
+			path := numbered(c.Out, i, len(cameras))
+			if err := writeFrame(path, frame, mode, background); err != nil {
+				return nil, err
+			}
+			result.Files = append(result.Files, path)
+		}
+		progress.Set(int64(i+1), "views")
+	}
+	if animated {
+		if err := imageio.WriteGIF(c.Out, pictures, imageio.GIFOptions{FPS: c.FPS}); err != nil {
+			return nil, err
+		}
+		result.Files = []string{c.Out}
+	}
+	result.Views = len(cameras)
+	result.PerFrame = result.Seconds / float64(result.Views)
+	result.SamplesPerRay = float64(samples) / float64(max(rays, 1))
+	return result, nil
+}
+
+// numbered puts a number before the extension where there are several pictures; a name with a %d form decides itself.
+func numbered(path string, i, n int) string {
+	if n == 1 {
+		return path
+	}
+	if strings.Contains(path, "%") {
+		return fmt.Sprintf(path, i)
+	}
+	ext := filepath.Ext(path)
+	return fmt.Sprintf("%s_%04d%s", strings.TrimSuffix(path, ext), i, ext)
+}
+
+func writeFrame(path string, f *render.Frame, mode render.Mode, background *[3]float32) error {
+	switch {
+	case strings.EqualFold(filepath.Ext(path), ".exr"):
+		return imageio.WriteEXR(path, f.Width, f.Height, f.Planes())
+	case mode == render.Depth:
+		return imageio.WriteGray16PNG(path, f.DepthImage())
+	}
+	return imageio.WritePNG(path, f.Image(background))
+}
+
+// cameras are the views to render, in order of what the user asked for.
+func (c *renderCmd) cameras(m *model) ([]scene.Camera, error) {
+	width, height, err := parseSize(c.Size)
+	if err != nil {
+		return nil, err
+	}
+	trained := m.trainingCameras()
+	var out []scene.Camera
+	switch {
+	case c.Orbit < 0 || c.Frames < 0 || c.View < 0:
+		return nil, fmt.Errorf("--orbit, --frames and --view must not be negative")
+	case c.CameraPath != "":
+		path, err := campath.Load(c.CameraPath, m.transform())
+		if err != nil {
+			return nil, err
+		}
+		n := c.Frames
+		if n == 0 {
+			n = max(len(path.Keys), 1)
+		}
+		if width == 0 {
+			width, height = path.Width, path.Height
+		}
+		if width == 0 {
+			width, height = 512, 512
+		}
+		return path.Cameras(n, width, height), nil
+	case c.Orbit > 0:
+		if width == 0 {
+			width, height = 512, 512
+		}
+		path, err := campath.Orbit(c.Orbit, m.orbit(c.Elevation))
+		if err != nil {
+			return nil, err
+		}
+		return path.Cameras(c.Orbit, width, height), nil
+	case c.Data != "":
+		data, err := scene.Load(c.Data, scene.LoadOptions{Split: c.Split, Lazy: true})
+		if err != nil {
+			return nil, err
+		}
+		if c.View >= len(data.Frames) {
+			return nil, fmt.Errorf("--view %d: %s has %d views, counted from 0", c.View, c.Data, len(data.Frames))
+		}
+		out = []scene.Camera{data.Frames[c.View].Camera}
+	case len(trained) == 0:
+		return nil, fmt.Errorf("%s holds no cameras: use --orbit, --data or --camera-path", c.Model)
+	case c.View >= len(trained):
+		return nil, fmt.Errorf("--view %d: %s was trained from %d views, counted from 0", c.View, c.Model, len(trained))
+	default:
+		out = []scene.Camera{trained[c.View]}
+	}
+	if width > 0 {
+		out[0] = out[0].Resized(width, height)
+	}
+	return out, nil
+}
+
+// maxSide bounds the pictures that can be asked for.
+const maxSide = 1 << 15
+
+func parseSize(s string) (width, height int, err error) {
+	if s == "" {
+		return 0, 0, nil
+	}
+	w, h, ok := strings.Cut(strings.ToLower(s), "x")
+	width, errW := strconv.Atoi(w)
+	height, errH := strconv.Atoi(h)
+	if !ok || errW != nil || errH != nil || width < 1 || height < 1 || width > maxSide || height > maxSide {
+		return 0, 0, fmt.Errorf("--size %s: want WIDTHxHEIGHT, each from 1 to %d", s, maxSide)
+	}
+	return width, height, nil
+}

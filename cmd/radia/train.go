@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/radia-go/radia/cmd/internal/app"
+	"github.com/radia-go/radia/field/config"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/train"
+)
+
+// trainCmd trains a model.
+type trainCmd struct {
+	Data       string        `arg:"" help:"Folder or JSON file with posed images."`
+	Out        string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
+	Config     string        `default:"base" placeholder:"NAME|FILE.json" help:"Preset (base, small, big, ngpc-2022, ingp-2023, ...) or configuration file."`
+	Steps      int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
+	Seconds    float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
+	Split      string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
+	Downscale  int           `default:"1" placeholder:"K" help:"Train on images smaller by K in width and height."`
+	Batch      int           `default:"0" help:"Samples that a step should keep; 0 chooses by device."`
+	Seed       uint64        `default:"1337" help:"Seed of parameters and random numbers."`
+	Background string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
+	Precision  string        `default:"full" enum:"full,half" help:"Table of the encoding as the kernels read it."`
+	Exact      bool          `help:"Make runs with the same seed equal bit by bit on a GPU too (the CPU always is)."`
+	Resume     string        `placeholder:"MODEL" help:"Continue the training of this snapshot."`
+	Small      bool          `help:"Write the model without what resuming needs; a tenth of the size."`
+	SaveEvery  time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
+	app.DeviceFlags
+}
+
+// defaultSteps ends a training for which the user set no limit.
+const defaultSteps = 10000
+
+// trainReport is the JSON result.
+type trainReport struct {
+	Device        string  `json:"device"`
+	Model         string  `json:"model"`
+	Steps         int     `json:"steps"`
+	Seconds       float64 `json:"seconds"`
+	SamplesRate   float64 `json:"samples_per_s"`
+	RaysRate      float64 `json:"rays_per_s"`
+	SamplesPerRay float64 `json:"samples_per_ray"`
+	Loss          float64 `json:"loss"`
+	PSNR          float64 `json:"psnr_train"`
+	Parameters    int     `json:"parameters"`
+	Images        int     `json:"images"`
+	Batch         int     `json:"batch"`
+	Interrupted   bool    `json:"interrupted"`
+}
+
+func (c *trainCmd) Run(env *app.Env) error {
+	d, err := c.Open(env)
+	if err != nil {
+		return err
+	}
+	result, err := c.train(env, d)
+	if closing := d.Close(); err == nil {
+		err = closing
+	}
+	if result == nil {
+		return err
+	}
+	text := fmt.Sprintf("%s: %d steps in %.1f s, loss %.6f, training PSNR %.2f dB, %.2f Msamples/s, %.0f rays/s on %s\n",
+		result.Model, result.Steps, result.Seconds, result.Loss, result.PSNR, result.SamplesRate/1e6, result.RaysRate, result.Device)
+	if printing := env.Result(result, text); err == nil {
+		err = printing
+	}
+	return err
+}
+
+// train does the work on an open device. A result beside an error means that the model was saved.
+func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	data, err := c.load(env)
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.begin(d, data)
+	if err != nil {
+		return nil, err
+	}
+	result := &trainReport{Device: d.Info().String(), Model: c.Out, Parameters: t.Field.Layout.Total, Images: len(data.Frames), Batch: t.Batch()}
+	env.Logf("training %d parameters on %d images, batch %d, from step %d", result.Parameters, result.Images, result.Batch, t.Done())
+
+	limits := train.Limits{Steps: c.Steps, Time: time.Duration(c.Seconds * float64(time.Second))}
+	if c.Steps == 0 && c.Seconds == 0 {
+		limits.Steps = defaultSteps
+	}
+	saved := time.Now()
+	var saving error
+	ctx, stop := context.WithCancel(env.Ctx)
+	defer stop()
+	progress := c.progress(env, t.Done(), limits)
+	err = t.Run(ctx, limits, func(r train.Report) {
+		result.Steps, result.Seconds, result.Loss, result.PSNR = r.Step, r.Elapsed.Seconds(), r.Loss, r.PSNR
+		result.SamplesRate, result.RaysRate, result.SamplesPerRay = r.SamplesRate, r.RaysRate, r.SamplesPerRay
+		progress(r)
+		if c.SaveEvery > 0 && time.Since(saved) >= c.SaveEvery {
+			if saving = c.save(t); saving != nil {
+				stop()
+			}
+			saved = time.Now()
+		}
+	})
+	progress(train.Report{})
+	switch {
+	case saving != nil:
+		return nil, saving
+	case errors.Is(err, context.Canceled):
+		result.Interrupted = true
+	case err != nil:
+		return nil, err
+	}
+	if err := c.save(t); err != nil {
+		return nil, err
+	}
+	if math.IsInf(result.PSNR, 0) || math.IsNaN(result.PSNR) {
+		result.PSNR = 0 // JSON has no infinities; a loss of exactly 0 means that nothing was trained
+	}
+	result.Steps = t.Done()
+	if result.Interrupted {
+		env.Logf("interrupted at step %d: saved %s; continue with --resume %s", result.Steps, c.Out, c.Out)
+		return result, app.ErrInterrupted
+	}
+	if env.Ctx.Err() == nil && c.Profile {
+		env.Logf("%s", shares(d.Stats()))
+	}
+	return result, nil
+}
+
+// check refuses flags and targets before any work is done.
+func (c *trainCmd) check() error {
+	switch {
+	case c.Steps < 0 || c.Seconds < 0 || math.IsNaN(c.Seconds) || math.IsInf(c.Seconds, 0):
+		return fmt.Errorf("--steps and --seconds must not be negative")
+	case c.Downscale < 1:
+		return fmt.Errorf("--downscale %d: must be at least 1", c.Downscale)
+	case c.Batch < 0:
+		return fmt.Errorf("--batch %d: must not be negative", c.Batch)
+	}
+	return writable(c.Out, ".ingp", ".msgpack")
+}
+
+// writable refuses an output whose folder is missing or whose extension is none of those given.
+func writable(path string, extensions ...string) error {
+	ok := len(extensions) == 0
+	for _, e := range extensions {
+		ok = ok || strings.EqualFold(filepath.Ext(path), e)
+	}
+	if !ok {
+		return fmt.Errorf("%s: the file name must end in %s", path, strings.Join(extensions, " or "))
+	}
+	info, err := os.Stat(filepath.Dir(path))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: cannot be written: %w", path, err)
+	case !info.IsDir():
+		return fmt.Errorf("%s: cannot be written: %s is no folder", path, filepath.Dir(path))
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s: is a folder", path)
+	}
+	return nil
+}
+
+func (c *trainCmd) load(env *app.Env) (*scene.Dataset, error) {
+	progress := env.NewProgress("images", 1000)
+	data, err := scene.Load(c.Data, scene.LoadOptions{Split: c.Split, Downscale: c.Downscale,
+		Progress: func(done, total int) { progress.Set(int64(1000*done/max(total, 1)), fmt.Sprintf("%d of %d", done, total)) }})
+	progress.Done()
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range data.Warnings {
+		env.Logf("%s", w)
+	}
+	env.Logf("%v", data)
+	return data, nil
+}
+
+func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error) {
+	opt := train.Options{Batch: c.Batch, Seed: c.Seed, Half: c.Precision == "half", Deterministic: c.Exact, NearDistance: 0.1}
+	if opt.Batch == 0 {
+		opt.Batch = train.DefaultBatch(d)
+	}
+	if c.Background != "random" {
+		color, err := parseColor(c.Background)
+		if err != nil {
+			return nil, fmt.Errorf("--background: %w", err)
+		}
+		opt.Background = &color
+	}
+	if c.Resume == "" {
+		var err error
+		if opt.Config, err = config.Load(c.Config); err != nil {
+			return nil, err
+		}
+		return train.NewNeRF(d, data, opt)
+	}
+	s, err := snapshot.Load(c.Resume)
+	if err != nil {
+		return nil, err
+	}
+	if opt.Config, err = config.FromTree(s.Config, c.Resume); err != nil {
+		return nil, err
+	}
+	if c.Batch == 0 {
+		opt.Batch = train.StoredBatch(s, opt.Batch)
+	}
+	t, err := train.ResumeNeRF(d, data, s, opt)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Resume, err)
+	}
+	return t, nil
+}
+
+func (c *trainCmd) save(t *train.NeRF) error {
+	s, err := t.Snapshot(!c.Small)
+	if err != nil {
+		return err
+	}
+	return snapshot.Save(c.Out, s)
+}
+
+// progress returns a function that shows a report; an empty report ends the display.
+func (c *trainCmd) progress(env *app.Env, first int, limits train.Limits) func(train.Report) {
+	total := int64(limits.Steps - first)
+	byTime := limits.Steps == 0
+	if byTime {
+		total = int64(limits.Time / time.Millisecond)
+	}
+	p := env.NewProgress("train", total)
+	return func(r train.Report) {
+		if r.Step == 0 {
+			p.Done()
+			return
+		}
+		done := int64(r.Step - first)
+		if byTime {
+			done = r.Elapsed.Milliseconds()
+		}
+		p.Set(done, fmt.Sprintf("step %d, loss %.5f, %.2f dB, %.2f Msamples/s", r.Step, r.Loss, r.PSNR, r.SamplesRate/1e6))
+	}
+}

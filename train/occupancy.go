@@ -1,0 +1,121 @@
+package train
+
+import (
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/kernels"
+)
+
+// occupancy keeps the grid of cells that hold density (Müller et al. 2022, appendix E.2): measured at random points,
+// decayed, thresholded into a bitfield that marching reads.
+type occupancy struct {
+	t        *NeRF
+	cascades int
+	maxMip   uint32
+	chunk    int // points measured by one dispatch
+
+	density, measured, bits, mean  gpu.Buffer
+	samples, cells, raw, sums, one gpu.Buffer
+	full, partial, rebuilt         *gpu.Recording
+}
+
+// Schedule of the updates, in steps of a batch of referenceBatch samples.
+const (
+	gridWarmup   = 256  // steps during which all cells are measured
+	gridInterval = 16   // steps between updates after the warm-up, and the largest interval during it
+	gridDecay    = 0.95 // of a cell's value from update to update, when half of the cells are measured
+	gridChunk    = 1 << 18
+)
+
+func newOccupancy(t *NeRF) (*occupancy, error) {
+	g := &occupancy{t: t, cascades: field.Cascades(t.Field.AABBScale), chunk: gridChunk}
+	g.maxMip = uint32(g.cascades - 1)
+	n := g.cascades * field.GridCells
+	for _, s := range []sized{
+		{&g.density, "density grid", 4 * n},
+		{&g.measured, "density measured", 4 * n},
+		{&g.bits, "occupancy", kernels.OccupancyBytes},
+		{&g.mean, "density mean", 4},
+		{&g.samples, "grid samples", 7 * 4 * g.chunk},
+		{&g.cells, "grid cells", 4 * g.chunk},
+		{&g.raw, "grid densities", 4 * g.chunk},
+		{&g.sums, "density sums", 4 * 256},
+		{&g.one, "grid count", 4},
+	} {
+		buffer, err := t.device.NewBuffer(s.name, s.bytes)
+		if err != nil {
+			return nil, err
+		}
+		*s.buffer = buffer
+	}
+	r := gpu.NewRecording("grid count")
+	r.Upload(g.one, 0, gpu.Bytes([]uint32{uint32(g.chunk)}))
+	if err := t.device.Submit(r); err != nil {
+		return nil, err
+	}
+	g.full = g.record(n, 0, gridDecay)
+	uniform, biased := n/4, n/4
+	g.partial = g.record(uniform, biased, gridDecay)
+	g.rebuilt = gpu.NewRecording("rebuild occupancy")
+	g.recordBits(g.rebuilt)
+	return g, nil
+}
+
+// record writes down one update: uniform measurements anywhere, biased ones in cells known to be occupied.
+func (g *occupancy) record(uniform, biased int, decay float32) *gpu.Recording {
+	r := gpu.NewRecording("occupancy update")
+	lo, hi := box(g.t.Field.AABBScale)
+	push := kernels.OccupancySamplesPush{Cascades: uint32(g.cascades), Capacity: uint32(g.chunk),
+		LoX: lo[0], LoY: lo[1], LoZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2])}
+	for stream, total := range []int{uniform, biased} {
+		push.Stream, push.Total, push.Threshold = uint32(stream), uint32(total), kernels.OccupancyUniform
+		if stream == 1 {
+			push.Threshold = kernels.OccupancyBiased
+		}
+		for first := 0; first < total; first += g.chunk {
+			push.First, push.Count = uint32(first), uint32(min(g.chunk, total-first))
+			kernels.OccupancySamples(r, kernels.OccupancySamplesBinds{DensityGrid: gpu.All(g.density), State: gpu.All(g.t.buf.state), Samples: gpu.All(g.samples), Cells: gpu.All(g.cells)}, push)
+			g.t.Field.Density(r, g.t.Field.Params(), kernels.Batch{Capacity: g.chunk, Counts: gpu.All(g.one)}, gpu.All(g.samples), gpu.All(g.raw))
+			kernels.OccupancySplat(r, kernels.OccupancySplatBinds{Density: gpu.All(g.raw), Cells: gpu.All(g.cells), Measured: gpu.All(g.measured)}, kernels.OccupancySplatPush{Count: push.Count})
+		}
+	}
+	n := uint32(g.cascades * field.GridCells)
+	kernels.OccupancyDecay(r, kernels.OccupancyDecayBinds{DensityGrid: gpu.All(g.density), Measured: gpu.All(g.measured)}, kernels.OccupancyDecayPush{Count: n, Decay: decay})
+	kernels.OccupancyMean(r, gpu.All(g.density), kernels.OccupancyMeanBinds{Sums: gpu.All(g.sums), State: gpu.All(g.t.buf.state), GridMean: gpu.All(g.mean)})
+	kernels.OccupancyBits(r, kernels.OccupancyBitsBinds{DensityGrid: gpu.All(g.density), GridMean: gpu.All(g.mean), Occupancy: gpu.All(g.bits)}, uint32(g.cascades))
+	return r
+}
+
+// due tells whether step begins with an update: every step at first, then ever more rarely, at last every 16 steps.
+func due(step int) bool { return step%min(max(step/16, 1), gridInterval) == 0 }
+
+// update submits the update that is due before the given step.
+func (g *occupancy) update(step int) error {
+	if !due(step) {
+		return nil
+	}
+	if step < gridWarmup {
+		return g.t.device.Submit(g.full)
+	}
+	return g.t.device.Submit(g.partial)
+}
+
+// markUntrained gives the cells that no camera sees the value that no update changes.
+func (g *occupancy) markUntrained() error {
+	r := gpu.NewRecording("mark untrained cells")
+	kernels.OccupancyMark(r, kernels.OccupancyMarkBinds{Cameras: gpu.All(g.t.buf.cameras), DensityGrid: gpu.All(g.density)}, uint32(len(g.t.data.Frames)), uint32(g.cascades))
+	return g.t.device.Submit(r)
+}
+
+// set replaces the grid's values and makes the bitfield anew.
+func (g *occupancy) set(values []float32) error {
+	r := gpu.NewRecording("set density grid")
+	r.Upload(g.density, 0, gpu.Bytes(values))
+	if err := g.t.device.Submit(r); err != nil {
+		return err
+	}
+	if err := g.t.device.Wait(); err != nil {
+		return err
+	}
+	return g.rebuild()
+}
