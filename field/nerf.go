@@ -24,7 +24,7 @@ type NeRF struct {
 	HDR       bool // colours are exponential instead of logistic
 
 	device gpu.Device
-	shape  kernels.NerfShape
+	shape  kernels.NeRF
 	levels gpu.Buffer
 	// params are what training changes; average is what rendering uses, the same buffer where nothing is averaged.
 	params, average gpu.Buffer
@@ -78,8 +78,8 @@ func NewNeRF(d gpu.Device, c *config.Config, aabbScale int, half, averaged bool)
 }
 
 // nerfShape is the shape of the fused kernels, or what about the configuration they do not cover.
-func nerfShape(c *config.Config, l *config.Layout, half bool) (kernels.NerfShape, error) {
-	var s kernels.NerfShape
+func nerfShape(c *config.Config, l *config.Layout, half bool) (kernels.NeRF, error) {
+	var s kernels.NeRF
 	if len(l.Position.Grids) != 1 || l.Position.Grids[0].Count != l.Position.Count || l.Position.Grids[0].Dims != 3 {
 		return s, fmt.Errorf("encoding: a radiance field is trained with one grid over the three position dimensions")
 	}
@@ -99,7 +99,7 @@ func nerfShape(c *config.Config, l *config.Layout, half bool) (kernels.NerfShape
 	if l.Density.Width != l.RGB.Width || l.Density.PaddedOutputs != 16 {
 		return s, fmt.Errorf("network and rgb_network must have the same n_neurons, and network 16 outputs")
 	}
-	s = kernels.NerfShape{
+	s = kernels.NeRF{
 		Levels: len(g.Levels), Features: g.FeaturesPerLevel,
 		Width: l.Density.Width, DensityHidden: l.Density.HiddenLayers, RGBHidden: l.RGB.HiddenLayers,
 		Half: half,
@@ -131,7 +131,7 @@ func sphericalHarmonics(e config.Encoding) (degree int, ok bool) {
 }
 
 // Shape is what the fused kernels are specialised for.
-func (n *NeRF) Shape() kernels.NerfShape { return n.shape }
+func (n *NeRF) Shape() kernels.NeRF { return n.shape }
 
 // Params is the buffer that training changes.
 func (n *NeRF) Params() gpu.Buffer { return n.params }
@@ -210,14 +210,12 @@ func (n *NeRF) read(b gpu.Buffer) ([]float32, error) {
 
 // Infer appends the network's evaluation with the parameters in b: raw colours and density of a batch of samples.
 func (n *NeRF) Infer(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samples, raw gpu.Bind) {
-	kernels.NerfInfer(r, n.shape, batch, kernels.NerfInferBinds{
-		Samples: samples, Levels: n.Levels(), Weights: n.Weights(b), Table: n.Table(b), Counts: batch.Counts, Raw: raw})
+	n.shape.Infer(r, batch, samples, n.Levels(), n.Weights(b), n.Table(b), raw)
 }
 
 // Density appends the evaluation of the density network alone.
 func (n *NeRF) Density(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samples, density gpu.Bind) {
-	kernels.NerfDensity(r, n.shape, batch, kernels.NerfDensityBinds{
-		Samples: samples, Levels: n.Levels(), Weights: n.Weights(b), Table: n.Table(b), Counts: batch.Counts, Density: density})
+	n.shape.Density(r, batch, samples, n.Levels(), n.Weights(b), n.Table(b), density)
 }
 
 // Release frees the field's memory.

@@ -28,12 +28,25 @@ func NewSchedule(baseRate, decayBase float32, decayStart, decayInterval, decayEn
 	}
 }
 
+// AdvanceSchedule records the beginning of an optimiser step; average says that the moving average is updated in it.
+func AdvanceSchedule(r *gpu.Recording, schedule gpu.Bind, average bool) {
+	var push SchedulePush
+	if average {
+		push.Average = 1
+	}
+	r.Dispatch(ScheduleKernel, [3]uint32{1, 1, 1}, push.Bytes(), ScheduleKernel.Layout.SpecValues(nil), schedule)
+}
+
 func scheduleTwin(c *gpu.Call) {
 	s := &gpu.View[Schedule](c.Bind[0])[0]
 	if s.DecayInterval != 0 && s.Step >= s.DecayStart && s.Step <= s.DecayEnd && (s.Step-s.DecayStart)%s.DecayInterval == 0 {
 		s.Factor *= s.DecayBase
 	}
 	s.LearningRate = s.BaseRate * s.Factor
+	s.Step++
+	if gpu.PushOf[SchedulePush](c).Average == 0 {
+		return
+	}
 
 	d, before := s.EmaDecay, s.EmaPower
 	power := before * d
@@ -43,7 +56,6 @@ func scheduleTwin(c *gpu.Call) {
 	s.EmaOld = was / norm
 	s.EmaNew = now / norm
 	s.EmaPower = power
-	s.Step++
 }
 
 // BiasCorrection is the table √(1-β2^t)/(1-β1^t) of Adam for t = 0 … n-1, computed in float64 and rounded once; entry 0

@@ -11,6 +11,10 @@ var scheduleLayout = &gpu.Layout{
 	Bindings: []gpu.Binding{
 		{Name: "schedule", Access: gpu.ReadWrite, Stride: 52},
 	},
+	Push: []gpu.Field{
+		{Name: "average", Offset: 0, Type: "uint"},
+	},
+	PushSize: 4,
 	Spec: []gpu.Spec{
 		{Name: "local_size_x", ID: 0, Default: 1},
 	},
@@ -29,6 +33,14 @@ type ScheduleBinds struct {
 
 // List is the argument of Recording.Dispatch.
 func (b ScheduleBinds) List() []gpu.Bind { return []gpu.Bind{b.Schedule} }
+
+// SchedulePush are the push constants of schedule.
+type SchedulePush struct {
+	Average uint32
+}
+
+// Bytes is a copy in the layout of the shader.
+func (p SchedulePush) Bytes() []byte { return gpu.Bytes([]SchedulePush{p}) }
 
 // ScheduleSpec are the specialization constants of schedule; start from DefaultScheduleSpec.
 type ScheduleSpec struct {

@@ -45,8 +45,48 @@ type Frame struct {
 	Color []float32
 	// Depth is along the viewing axis in units of the scene's cube, NoDepth where nothing is seen.
 	Depth []float32
+	// Cost is the number of samples along each ray, over all samples per pixel.
+	Cost []float32
 	// Rays were sent and Samples evaluated along them, over all samples per pixel.
 	Rays, Samples int64
+}
+
+// finish turns sums over samples per pixel into means and applies what the mode shows. Colours are averaged as they are
+// composited, sRGB-encoded; exposure acts in linear light.
+func (f *Frame) finish(v View) {
+	if v.Mode != Normals { // normals are those of the first sample alone
+		for i := range f.Color {
+			f.Color[i] /= float32(v.SPP)
+		}
+	}
+	most := float32(1)
+	for _, c := range f.Cost {
+		most = max(most, c)
+	}
+	gain := math.Exp2(float64(v.Exposure))
+	near, far := f.depthRange()
+	for i := range f.Depth {
+		c := f.Color[4*i : 4*i+4]
+		gray := func(x float32) { c[0], c[1], c[2], c[3] = x, x, x, 1 }
+		switch v.Mode {
+		case Shade:
+			if v.Exposure != 0 && c[3] > 0 {
+				for k := range 3 {
+					c[k] = float32(imageio.LinearToSRGB(imageio.SRGBToLinear(float64(c[k]/c[3]))*gain)) * c[3]
+				}
+			}
+		case Alpha:
+			gray(c[3])
+		case Cost:
+			gray(f.Cost[i] / most)
+		case Depth:
+			if f.Depth[i] >= NoDepth {
+				gray(0)
+			} else {
+				gray(1 - 0.85*(f.Depth[i]-near)/max(far-near, 1e-6))
+			}
+		}
+	}
 }
 
 // Over composites the picture on a background, sRGB-encoded: three values a pixel.

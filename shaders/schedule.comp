@@ -7,6 +7,10 @@
 
 layout(local_size_x = 1, local_size_x_id = 0) in;
 
+layout(push_constant) uniform Push {
+    uint average; // 1: the moving average is updated in this step; its debiasing counts such steps
+};
+
 layout(set = 0, binding = 0) buffer B0 { Schedule schedule[]; };
 
 void main() {
@@ -21,6 +25,9 @@ void main() {
     schedule[0].factor = factor;
     schedule[0].learning_rate = schedule[0].base_rate * factor;
 
+    schedule[0].step = step + 1u;
+    if (average == 0u)
+        return;
     // e_t = (e_{t-1}·d·(1-d^{t-1}) + w·(1-d)) / (1-d^t), t = 1, 2, …
     precise float d = schedule[0].ema_decay;
     precise float before = schedule[0].ema_power;
@@ -31,5 +38,4 @@ void main() {
     schedule[0].ema_old = was / norm;
     schedule[0].ema_new = now / norm;
     schedule[0].ema_power = power;
-    schedule[0].step = step + 1u;
 }

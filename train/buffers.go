@@ -36,7 +36,7 @@ func (t *NeRF) sizes() []sized {
 		{&b.kept, "kept samples", 7 * 4 * kept},
 		{&b.draw, "dL/draw", 4 * 4 * kept},
 		{&b.dfeatures, "dL/dfeatures", s.Levels * s.Features * 4 * kept},
-		{&b.partial, "partial weight gradients", weightSlices * 4 * l.NetworkParams},
+		{&b.partial, "partial weight gradients", t.slices * 4 * l.NetworkParams},
 		{&b.dweights, "network gradients", 4 * l.NetworkParams},
 		{&b.dtable, "table gradients", gradient * l.Position.Count},
 		{&b.moments1, "first moments", 4 * l.Total},

@@ -10,6 +10,7 @@ import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
 	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/snapshot"
 )
 
 // Options of a NeRF training.
@@ -37,7 +38,8 @@ const (
 	// referenceBatch is the batch for which the published schedules are made; smaller batches stretch what is counted
 	// in steps so that it stays the same in samples.
 	referenceBatch = 1 << 18
-	weightSlices   = 32  // partial sums of the networks' gradients, fixed for determinism
+	hostSlices     = 32  // partial sums of the networks' gradients, a number that does not depend on threads
+	gpuSlices      = 256 // one workgroup each
 	lossRing       = 256 // steps whose losses can be read back at once
 	maxRaySamples  = 1024
 	lossScale      = 128
@@ -54,6 +56,7 @@ type NeRF struct {
 	adam    config.Adam
 	decay   config.ExponentialDecay
 	ema     *config.Ema
+	slices  int // partial sums of the networks' gradients
 	emaGap  int // steps between updates of the average
 	batch   uint32
 	cap     uint32 // samples before termination
@@ -134,6 +137,10 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	t.adam, t.decay, t.ema = optimizerChain(opt.Config.Optimizer)
 	t.batch = uint32(opt.Batch)
 	t.cap, t.keptCap, t.maxRays = sampleFactor*t.batch, t.batch+t.batch/4, t.batch
+	t.slices = gpuSlices
+	if d.Info().Backend == "host" {
+		t.slices = hostSlices
+	}
 	t.emaGap = max(1, referenceBatch/opt.Batch)
 	if t.Field, err = field.NewNeRF(d, opt.Config, data.AABBScale, opt.Half, t.ema != nil); err != nil {
 		return nil, err
@@ -162,4 +169,27 @@ func optimizerChain(o config.Optimizer) (config.Adam, config.ExponentialDecay, *
 		decay = *o.Decay
 	}
 	return o.Adam, decay, o.Ema
+}
+
+// Batch is how many samples a step aims at.
+func (t *NeRF) Batch() int { return t.opt.Batch }
+
+// DefaultBatch is a batch that suits the device: the published size where there is a GPU, a smaller one where steps
+// must be short to be many.
+func DefaultBatch(d gpu.Device) int {
+	switch d.Info().Kind {
+	case gpu.KindHost, gpu.KindSoftware:
+		return 1 << 15
+	}
+	return referenceBatch
+}
+
+// StoredBatch is the batch a snapshot was trained with, or other where it does not say.
+func StoredBatch(s *snapshot.Snapshot, other int) int {
+	if s.Radia != nil {
+		if v, ok := s.Radia.State[keyBatch].(int64); ok && v > 0 && v < 1<<31 {
+			return int(v)
+		}
+	}
+	return other
 }

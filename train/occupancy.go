@@ -16,6 +16,7 @@ type occupancy struct {
 
 	density, measured, bits, mean  gpu.Buffer
 	samples, cells, raw, sums, one gpu.Buffer
+	scratch                        gpu.Buffer // a training state that nothing reads
 	full, partial, rebuilt         *gpu.Recording
 }
 
@@ -34,13 +35,14 @@ func newOccupancy(t *NeRF) (*occupancy, error) {
 	for _, s := range []sized{
 		{&g.density, "density grid", 4 * n},
 		{&g.measured, "density measured", 4 * n},
-		{&g.bits, "occupancy", kernels.OccupancyBytes},
+		{&g.bits, "occupancy", kernels.OccupancySize},
 		{&g.mean, "density mean", 4},
 		{&g.samples, "grid samples", 7 * 4 * g.chunk},
 		{&g.cells, "grid cells", 4 * g.chunk},
 		{&g.raw, "grid densities", 4 * g.chunk},
 		{&g.sums, "density sums", 4 * 256},
 		{&g.one, "grid count", 4},
+		{&g.scratch, "grid scratch state", kernels.TrainStateSize},
 	} {
 		buffer, err := t.device.NewBuffer(s.name, s.bytes)
 		if err != nil {
@@ -105,6 +107,23 @@ func (g *occupancy) markUntrained() error {
 	r := gpu.NewRecording("mark untrained cells")
 	kernels.OccupancyMark(r, kernels.OccupancyMarkBinds{Cameras: gpu.All(g.t.buf.cameras), DensityGrid: gpu.All(g.density)}, uint32(len(g.t.data.Frames)), uint32(g.cascades))
 	return g.t.device.Submit(r)
+}
+
+// recordBits makes mean and bitfield of the values as they are; the random sequence does not move.
+func (g *occupancy) recordBits(r *gpu.Recording) {
+	kernels.OccupancyMean(r, gpu.All(g.density), kernels.OccupancyMeanBinds{Sums: gpu.All(g.sums), State: gpu.All(g.scratch), GridMean: gpu.All(g.mean)})
+	kernels.OccupancyBits(r, kernels.OccupancyBitsBinds{DensityGrid: gpu.All(g.density), GridMean: gpu.All(g.mean), Occupancy: gpu.All(g.bits)}, uint32(g.cascades))
+}
+
+// rebuild makes the bitfield of the grid's present values.
+func (g *occupancy) rebuild() error { return g.t.device.Submit(g.rebuilt) }
+
+// read downloads the grid.
+func (g *occupancy) read() ([]float32, error) {
+	out := make([]float32, g.cascades*field.GridCells)
+	r := gpu.NewRecording("read density grid")
+	r.Download(g.density, 0, gpu.Bytes(out))
+	return out, g.t.device.Submit(r)
 }
 
 // set replaces the grid's values and makes the bitfield anew.

@@ -39,12 +39,12 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 	}
 	kernels.CompositeTrain(r, kernels.CompositeTrainBinds{State: state, RayCounts: gpu.All(b.rayCounts), Offsets: gpu.All(b.offsets), Samples: gpu.All(b.samples),
 		Raw: gpu.All(b.raw), Targets: gpu.All(b.targets), KeptCounts: gpu.All(b.keptCounts), Results: gpu.All(b.results)},
-		kernels.CompositeTrainPush{Capacity: t.cap, Loss: uint32(t.loss), Hdr: hdr})
+		kernels.CompositeTrainPush{Capacity: t.cap, LossKind: uint32(t.loss), Hdr: hdr})
 	kernels.Scan(r, kernels.ScanBinds{Values: gpu.All(b.keptCounts), Sums: gpu.All(b.sums), State: state, Offsets: gpu.All(b.keptOffsets)}, kernels.ScanKept(t.keptCap, groupSize), t.maxRays)
 	kernels.CompositeGrad(r, kernels.CompositeGradBinds{State: state, Offsets: gpu.All(b.offsets), KeptCounts: gpu.All(b.keptCounts), KeptOffsets: gpu.All(b.keptOffsets),
 		Rays: gpu.All(b.rays), Samples: gpu.All(b.samples), Raw: gpu.All(b.raw), Targets: gpu.All(b.targets), Results: gpu.All(b.results),
 		GridMean: gpu.All(t.grid.mean), KeptSamples: gpu.All(b.kept), Draw: gpu.All(b.draw)},
-		kernels.CompositeGradPush{Capacity: t.cap, KeptCapacity: t.keptCap, Loss: uint32(t.loss), Hdr: hdr, Scale: lossScale, Regularizer: kernels.Regularizer(lossScale),
+		kernels.CompositeGradPush{Capacity: t.cap, KeptCapacity: t.keptCap, LossKind: uint32(t.loss), Hdr: hdr, Scale: lossScale, Regularizer: kernels.Regularizer(lossScale),
 			NearDistance: t.opt.NearDistance, SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2], LoX: lo[0], LoY: lo[1], LoZ: lo[2]})
 
 	t.recordBackward(r, state)
@@ -57,11 +57,11 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 func (t *NeRF) recordBackward(r *gpu.Recording, state gpu.Bind) {
 	b, f := &t.buf, t.Field
 	batch := kernels.Batch{Capacity: int(t.keptCap), Counts: state, CountIndex: kernels.StateKept, Groups: kernels.KeptGroups(state)}
-	kernels.NerfBackward(r, f.Shape(), batch, weightSlices, kernels.NerfBackwardBinds{
-		Samples: gpu.All(b.kept), Levels: f.Levels(), Weights: f.Weights(f.Params()), Table: f.Table(f.Params()), Counts: state,
-		Draw: gpu.All(b.draw), Dfeatures: gpu.All(b.dfeatures), Partial: gpu.All(b.partial)})
+	f.Shape().Backward(r, batch, t.slices, gpu.All(b.kept), f.Levels(), f.Weights(f.Params()), f.Table(f.Params()), gpu.All(b.draw), gpu.All(b.dfeatures), gpu.All(b.partial))
 	n := uint32(f.Layout.NetworkParams)
-	kernels.RecordSumSlices(r, kernels.SumSlicesPush{Count: n, Stride: n, Slices: weightSlices}, kernels.SumSlicesBinds{Partial: gpu.All(b.partial), Total: gpu.All(b.dweights)})
+	sum := kernels.DefaultSumSlicesSpec()
+	r.Dispatch(kernels.SumSlices, kernels.Groups(n, sum.LocalSizeX), kernels.SumSlicesPush{Count: n, Stride: n, Slices: uint32(t.slices)}.Bytes(), sum.Values(),
+		kernels.SumSlicesBinds{Partial: gpu.All(b.partial), Total: gpu.All(b.dweights)}.List()...)
 	s := f.Shape()
 	kernels.RecordGridEncodeBackward(r, t.opt.Deterministic, kernels.GridShape{Dims: 3, Features: uint32(s.Features), Levels: uint32(s.Levels), Interpolation: s.Interpolation},
 		kernels.Samples{Count: t.keptCap, Indirect: kernels.KeptGroups(state)},
@@ -120,7 +120,7 @@ func box(scale int) (lo, hi [3]float32) {
 }
 
 // cone is the growth of steps with distance: none inside the unit cube, 1/256 in larger scenes.
-func cone(scale int) float32 {
+func cone(scale int) float64 {
 	if scale <= 1 {
 		return 0
 	}

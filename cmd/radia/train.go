@@ -178,7 +178,9 @@ func writable(path string, extensions ...string) error {
 func (c *trainCmd) load(env *app.Env) (*scene.Dataset, error) {
 	progress := env.NewProgress("images", 1000)
 	data, err := scene.Load(c.Data, scene.LoadOptions{Split: c.Split, Downscale: c.Downscale,
-		Progress: func(done, total int) { progress.Set(int64(1000*done/max(total, 1)), fmt.Sprintf("%d of %d", done, total)) }})
+		Progress: func(done, total int) {
+			progress.Set(int64(1000*done/max(total, 1)), fmt.Sprintf("%d of %d", done, total))
+		}})
 	progress.Done()
 	if err != nil {
 		return nil, err

@@ -180,19 +180,25 @@ func packed(got []byte, written bool, want []oracle.Adam) error {
 
 func schedule() []*check.Case {
 	var out []*check.Case
-	for _, step := range []uint32{0, 9, 10, 11, 15, 20, 21, 100} {
+	for i, step := range []uint32{0, 9, 10, 11, 15, 20, 21, 100, 10, 100} {
+		average := i < 8
+		var push kernels.SchedulePush
+		if average {
+			push.Average = 1
+		}
 		s := kernels.NewSchedule(1e-2, 0.33, 10, 5, 20, 0.95)
 		s.Step, s.Nonfinite = step, 3
 		s.Factor = 0.5
 		s.EmaPower = float32(math.Pow(0.95, float64(step)))
 		out = append(out, &check.Case{
-			Name:   fmt.Sprintf("step=%d", step),
+			Name:   fmt.Sprintf("step=%d average=%v", step, average),
 			Kernel: kernels.ScheduleKernel,
 			Groups: [3]uint32{1, 1, 1},
+			Push:   push.Bytes(),
 			Spec:   kernels.DefaultScheduleSpec().Values(),
 			Args:   []check.Arg{check.In([]kernels.Schedule{s})},
 			Oracle: func() []check.Want {
-				return []check.Want{{Binding: 0, Bytes: func(got []byte) error { return advanced(got, s) }}}
+				return []check.Want{{Binding: 0, Bytes: func(got []byte) error { return advanced(got, s, average) }}}
 			},
 			Fault: func(c *gpu.Call) { // steps counted from 1
 				gpu.View[kernels.Schedule](c.Bind[0])[0].Step++
@@ -205,7 +211,7 @@ func schedule() []*check.Case {
 	return out
 }
 
-func advanced(got []byte, before kernels.Schedule) error {
+func advanced(got []byte, before kernels.Schedule, average bool) error {
 	after := gpu.View[kernels.Schedule](append([]byte(nil), got...))[0]
 	t := float64(before.Step)
 	factor := float64(before.Factor)
@@ -217,6 +223,9 @@ func advanced(got []byte, before kernels.Schedule) error {
 	// The power carries a roundoff of its own; d, 1-d and the differences from 1 carry a few over 1-d, and two divisions.
 	const tol = (4 + 8/(1-d) + 10) * 0x1p-24
 	truth := []float64{1e-2 * factor, factor, d * (1 - math.Pow(d, t)) / norm, (1 - d) / norm, math.Pow(d, t+1)}
+	if !average {
+		truth[2], truth[3], truth[4] = float64(before.EmaOld), float64(before.EmaNew), float64(before.EmaPower)
+	}
 	tols := make([]float64, len(truth))
 	for i, v := range truth {
 		tols[i] = math.Abs(v)*tol + tol/10

@@ -1,0 +1,320 @@
+package render
+
+import (
+	"fmt"
+
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/scene"
+)
+
+// View is what to render.
+type View struct {
+	Camera scene.Camera
+	Mode   Mode
+	SPP    int // samples per pixel, at least 1; the first goes through the pixel's centre
+	First  int // number of the first sample, to go on where an earlier frame ended
+	// MinTransmittance ends a ray; 0 means 0.01, the reference's value for viewing.
+	MinTransmittance float32
+	Exposure         float32 // stops
+	NearDistance     float32
+	Aperture         float32 // radius of the lens; 0 is a pinhole
+	Focus            float32 // distance of what is sharp
+}
+
+// ExactTransmittance ends rays where measuring demands it: the reference's value for evaluation.
+const ExactTransmittance = 1e-4
+
+// passSteps is how many samples a live ray gets in each pass.
+const passSteps = 8
+
+// maxPasses bounds the marching of a ray, as the reference does with 10,000 steps.
+const maxPasses = 10000 / passSteps
+
+// NeRF renders a radiance field: a tile of rays at a time, in passes of a few samples per live ray, until none is left
+// (Müller et al. 2022, appendix E.1).
+type NeRF struct {
+	field  *field.NeRF
+	device gpu.Device
+	box    [2][3]float32
+	law    kernels.StepLaw
+	tile   int
+
+	bits, density, mean, sums, scratch      gpu.Buffer
+	camera, view, rays, alive, pixels       gpu.Buffer
+	live                                    [2]gpu.Buffer
+	offsets, blockSums, state, samples, raw gpu.Buffer
+	passes                                  map[float32]*[2]*gpu.Recording
+	buffers                                 []gpu.Buffer
+	words                                   []uint32
+	pixelsHost                              []kernels.Pixel
+	raysHost                                []kernels.Ray
+	normalSamples                           []float32
+	normalCount                             gpu.Buffer
+	normalIn, normalOut                     gpu.Buffer
+}
+
+// Words of the state buffer: live rays of even and odd passes, samples of a pass and their groups.
+const (
+	wordLive    = 0 // and 1
+	wordSamples = 2
+	wordClamped = 3
+	wordGroups  = 4
+	wordScan    = 7 // groups that the scan writes and nobody reads
+	stateWords  = 16
+)
+
+// NewNeRF prepares rendering of a field inside a box in ngp space. Call SetGrid or ShareGrid before the first Render.
+func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
+	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(Cone(f.AABBScale)), passes: map[float32]*[2]*gpu.Recording{}}
+	r.tile = tileSize(d)
+	n := r.tile
+	return r, r.allocate([]sized{
+		{&r.camera, "camera", 112},
+		{&r.view, "view", len(gpu.Bytes(make([]kernels.View, 1)))},
+		{&r.rays, "view rays", n * len(gpu.Bytes(make([]kernels.Ray, 1)))},
+		{&r.alive, "alive", 4 * n},
+		{&r.pixels, "pixels", n * len(gpu.Bytes(make([]kernels.Pixel, 1)))},
+		{&r.live[0], "live rays", 4 * n},
+		{&r.live[1], "live rays", 4 * n},
+		{&r.offsets, "live offsets", 4 * n},
+		{&r.blockSums, "live sums", 4 * kernels.ScanSums(uint32(n))},
+		{&r.state, "render state", 4 * stateWords},
+		{&r.samples, "view samples", 7 * 4 * n * passSteps},
+		{&r.raw, "view raw", 4 * 4 * n * passSteps},
+	})
+}
+
+// tileSize is the number of rays marched together: enough to fill a GPU, few enough to stay in a processor's cache.
+func tileSize(d gpu.Device) int {
+	n := 1 << 18
+	if d.Info().Backend == "host" {
+		n = 1 << 14
+	}
+	for int64(n)*7*4*passSteps > d.Info().Limits.MaxBinding {
+		n /= 2
+	}
+	return n
+}
+
+type sized struct {
+	buffer *gpu.Buffer
+	name   string
+	bytes  int
+}
+
+func (r *NeRF) allocate(all []sized) error {
+	for _, s := range all {
+		b, err := r.device.NewBuffer(s.name, s.bytes)
+		if err != nil {
+			r.Release()
+			return err
+		}
+		*s.buffer = b
+		r.buffers = append(r.buffers, b)
+	}
+	return nil
+}
+
+// Release frees the renderer's memory, not the field's.
+func (r *NeRF) Release() {
+	for _, b := range r.buffers {
+		b.Release()
+	}
+	r.buffers = nil
+}
+
+// ShareGrid marches through a bitfield that somebody else keeps, such as a training in progress.
+func (r *NeRF) ShareGrid(bits gpu.Buffer) { r.bits = bits }
+
+// SetGrid makes the bitfield from an occupancy grid in Morton order, cascade after cascade.
+func (r *NeRF) SetGrid(grid []float32) error {
+	cascades := field.Cascades(r.field.AABBScale)
+	if len(grid) != cascades*field.GridCells {
+		return fmt.Errorf("the occupancy grid has %d cells, aabb_scale %d needs %d", len(grid), r.field.AABBScale, cascades*field.GridCells)
+	}
+	err := r.allocate([]sized{
+		{&r.bits, "occupancy", kernels.OccupancySize},
+		{&r.density, "density grid", 4 * len(grid)},
+		{&r.mean, "density mean", 4},
+		{&r.sums, "density sums", 4 * 256},
+		{&r.scratch, "grid scratch state", kernels.TrainStateSize},
+	})
+	if err != nil {
+		return err
+	}
+	rec := gpu.NewRecording("occupancy of a snapshot")
+	rec.Upload(r.density, 0, gpu.Bytes(grid))
+	kernels.OccupancyMean(rec, gpu.All(r.density), kernels.OccupancyMeanBinds{Sums: gpu.All(r.sums), State: gpu.All(r.scratch), GridMean: gpu.All(r.mean)})
+	kernels.OccupancyBits(rec, kernels.OccupancyBitsBinds{DensityGrid: gpu.All(r.density), GridMean: gpu.All(r.mean), Occupancy: gpu.All(r.bits)}, uint32(cascades))
+	if err := r.device.Submit(rec); err != nil {
+		return err
+	}
+	return r.device.Wait()
+}
+
+// Cone is the growth of steps with distance: none inside the unit cube, 1/256 in larger scenes.
+func Cone(aabbScale int) float64 {
+	if aabbScale <= 1 {
+		return 0
+	}
+	return 1.0 / 256
+}
+
+// TrainingBox is the box of edge scale about the centre of the unit cube, to which network inputs are relative.
+func TrainingBox(scale int) (lo, hi [3]float32) {
+	half := float32(scale) / 2
+	for i := range lo {
+		lo[i], hi[i] = 0.5-half, 0.5+half
+	}
+	return lo, hi
+}
+
+// Render makes one picture.
+func (r *NeRF) Render(v View) (*Frame, error) {
+	if r.bits == nil {
+		panic("render: Render before SetGrid or ShareGrid")
+	}
+	w, h := v.Camera.Width, v.Camera.Height
+	if w < 1 || h < 1 || int64(w)*int64(h) >= 1<<24 {
+		return nil, fmt.Errorf("a picture of %dx%d pixels cannot be rendered: at most 2^24 pixels at once", w, h)
+	}
+	v.SPP = max(v.SPP, 1)
+	if v.MinTransmittance == 0 {
+		v.MinTransmittance = 0.01
+	}
+	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}
+	for s := range v.SPP {
+		if err := r.begin(v, v.First+s); err != nil {
+			return nil, err
+		}
+		for first := 0; first < w*h; first += r.tile {
+			if err := r.renderTile(f, v, first, min(r.tile, w*h-first), s == 0); err != nil {
+				return nil, err
+			}
+		}
+	}
+	f.finish(v)
+	return f, nil
+}
+
+// begin uploads the camera for one sample of every pixel.
+func (r *NeRF) begin(v View, sample int) error {
+	b := r.box
+	view := kernels.View{LoX: b[0][0], LoY: b[0][1], LoZ: b[0][2], HiX: b[1][0], HiY: b[1][1], HiZ: b[1][2], B00: 1, B11: 1, B22: 1,
+		Near: v.NearDistance, Aperture: v.Aperture, Focus: v.Focus, Spp: uint32(sample)}
+	if v.SPP == 1 && v.First == 0 {
+		view.Snap = 1
+	}
+	rec := gpu.NewRecording("camera")
+	rec.Upload(r.camera, 0, gpu.Bytes([]kernels.Camera{DeviceCamera(v.Camera, 0)}))
+	rec.Upload(r.view, 0, gpu.Bytes([]kernels.View{view}))
+	return r.device.Submit(rec)
+}
+
+// renderTile marches the rays of count pixels from first until none is alive and adds them to the frame.
+func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error {
+	rec := gpu.NewRecording("tile")
+	state := make([]uint32, stateWords)
+	state[wordLive] = uint32(count)
+	rec.Upload(r.state, 0, gpu.Bytes(state))
+	push := kernels.CameraRaysPush{First: uint32(first), Count: uint32(count)}
+	push.SetLaw(r.law)
+	kernels.CameraRays(rec, kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)}, push)
+	r.compact(rec, 0, true)
+	live := make([]uint32, stateWords)
+	rec.Download(r.state, 0, gpu.Bytes(live))
+	if err := r.device.Submit(rec); err != nil {
+		return err
+	}
+	pair := r.passPair(v.MinTransmittance)
+	for pass := 1; live[wordLive+pass%2] > 0 && pass < maxPasses; pass++ {
+		p := &pair[pass%2]
+		if *p == nil {
+			*p = r.recordPass(pass%2, v.MinTransmittance)
+		}
+		if err := r.device.Submit(*p); err != nil {
+			return err
+		}
+		copy(live, r.words)
+	}
+	return r.collect(f, v, first, count, fresh)
+}
+
+func (r *NeRF) passPair(minTransmittance float32) *[2]*gpu.Recording {
+	if r.passes[minTransmittance] == nil {
+		r.passes[minTransmittance] = new([2]*gpu.Recording)
+	}
+	return r.passes[minTransmittance]
+}
+
+// recordPass writes down one pass over the live rays listed in live[from].
+func (r *NeRF) recordPass(from int, minTransmittance float32) *gpu.Recording {
+	if r.words == nil {
+		r.words = make([]uint32, stateWords)
+	}
+	rec := gpu.NewRecording("render pass")
+	lo, hi := TrainingBox(r.field.AABBScale)
+	capacity := uint32(r.tile * passSteps)
+	live := gpu.All(r.live[from])
+	l := r.law
+	kernels.RenderMarch(rec, kernels.RenderMarchBinds{Live: live, Occupancy: gpu.All(r.bits), State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples)},
+		kernels.RenderMarchPush{LoX: lo[0], LoY: lo[1], LoZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2]),
+			Cone: l.Cone, Lambda: l.Lambda, A: l.A, B: l.B, Ta: l.Ta, Tb: l.Tb, MaxMip: uint32(field.Cascades(r.field.AABBScale) - 1),
+			Capacity: capacity, Steps: passSteps, CountIndex: wordLive + uint32(from), SamplesIndex: wordSamples, GroupsIndex: wordGroups, GroupSize: 64}, uint32(r.tile))
+	r.field.Infer(rec, r.field.Average(), kernels.Batch{Capacity: int(capacity), Counts: gpu.All(r.state), CountIndex: wordSamples, Groups: gpu.Part(r.state, 4*wordGroups, 12)},
+		gpu.All(r.samples), gpu.All(r.raw))
+	hdr := uint32(0)
+	if r.field.HDR {
+		hdr = 1
+	}
+	kernels.RenderComposite(rec, kernels.RenderCompositeBinds{Live: live, State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Raw: gpu.All(r.raw), Pixels: gpu.All(r.pixels), Alive: gpu.All(r.alive)},
+		kernels.RenderCompositePush{LoX: lo[0], LoY: lo[1], LoZ: lo[2], SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2],
+			Capacity: capacity, Steps: passSteps, CountIndex: wordLive + uint32(from), Hdr: hdr, MinTransmittance: minTransmittance}, uint32(r.tile))
+	r.compact(rec, from, false)
+	rec.Download(r.state, 0, gpu.Bytes(r.words))
+	return rec
+}
+
+// compact lists the rays that are still alive; their number goes from word `from` to the other one.
+func (r *NeRF) compact(rec *gpu.Recording, from int, initial bool) {
+	to := 1 - from
+	kernels.Scan(rec, kernels.ScanBinds{Values: gpu.All(r.alive), Sums: gpu.All(r.blockSums), State: gpu.All(r.state), Offsets: gpu.All(r.offsets)},
+		kernels.ScanPush{CountIndex: wordLive + uint32(from), Capacity: uint32(r.tile), ClampedIndex: wordClamped, TotalIndex: wordLive + uint32(to), GroupsIndex: wordScan, GroupSize: 64}, uint32(r.tile))
+	push := kernels.RenderCompactPush{CountIndex: wordLive + uint32(from)}
+	if initial {
+		push.Initial = 1
+	}
+	kernels.RenderCompact(rec, kernels.RenderCompactBinds{State: gpu.All(r.state), Alive: gpu.All(r.alive), Offsets: gpu.All(r.offsets), LiveIn: gpu.All(r.live[from]), LiveOut: gpu.All(r.live[to])}, push, uint32(r.tile))
+}
+
+// collect adds a finished tile to the frame.
+func (r *NeRF) collect(f *Frame, v View, first, count int, fresh bool) error {
+	if r.pixelsHost == nil {
+		r.pixelsHost = make([]kernels.Pixel, r.tile)
+	}
+	pixels := r.pixelsHost[:count]
+	rec := gpu.NewRecording("read tile")
+	rec.Download(r.pixels, 0, gpu.Bytes(pixels))
+	if err := r.device.Submit(rec); err != nil {
+		return err
+	}
+	for i, p := range pixels {
+		c := f.Color[4*(first+i) : 4*(first+i)+4]
+		c[0], c[1], c[2], c[3] = c[0]+p.R, c[1]+p.G, c[2]+p.B, c[3]+p.A
+		f.Cost[first+i] += p.Cost
+		f.Samples += int64(p.Cost)
+		if fresh {
+			f.Depth[first+i] = NoDepth
+			if p.A > 0.2 {
+				f.Depth[first+i] = p.Depth
+			}
+		}
+	}
+	f.Rays += int64(count)
+	if v.Mode == Normals && fresh {
+		return r.normals(f, first, count)
+	}
+	return nil
+}
