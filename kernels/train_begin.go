@@ -6,7 +6,7 @@ import (
 	"github.com/radia-go/radia/gpu"
 )
 
-// TrainBeginKernel starts a training step on the device: rays = min(roundUp256(rays·batch/kept), max_rays) from what the
+// TrainBeginKernel starts a training step on the device: rays = min(roundUp(rays·batch/kept, group), max_rays) from what the
 // last step kept, counters cleared, group counts written.
 var TrainBeginKernel = register(&gpu.Kernel{
 	Name:     "train_begin",
@@ -31,7 +31,7 @@ func trainBeginTwin(c *gpu.Call) {
 			q, _ := bits.Div32(hi, lo, kept)
 			rays = min(q, push.MaxRays)
 		}
-		rays = (rays + 255) / 256 * 256
+		rays = (rays + push.RayGroup - 1) / push.RayGroup * push.RayGroup
 	}
 	s.Rays = max(min(rays, push.MaxRays), 1)
 	s.Samples, s.Kept, s.SamplesTotal, s.KeptTotal = 0, 0, 0, 0

@@ -5,7 +5,7 @@
 #include "lib/groups.glsl"
 
 // Starts a training step on the device: chooses the number of rays so that the batch is just filled with kept samples,
-//   rays = min(roundUp256(rays * batch / kept), max_rays),
+//   rays = min(roundUp(rays * batch / kept, ray_group), max_rays),
 // and clears the counters. One invocation. The first step, and one after a step that kept nothing, leaves rays as they are.
 layout(local_size_x = 1) in;
 
@@ -25,7 +25,7 @@ void main() {
         uint hi, lo;
         umulExtended(rays, batch, hi, lo);
         rays = hi >= kept ? max_rays : min(mulDiv(rays, batch, kept), max_rays);
-        rays = (rays + 255u) / 256u * 256u;
+        rays = (rays + ray_group - 1u) / ray_group * ray_group;
     }
     rays = max(min(rays, max_rays), 1u);
     state[STATE_RAYS] = rays;

@@ -1,9 +1,12 @@
 package train
 
 import (
+	"math"
+
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/render"
 )
 
 // occupancy keeps the grid of cells that hold density (Müller et al. 2022, appendix E.2): measured at random points,
@@ -17,7 +20,7 @@ type occupancy struct {
 	density, measured, bits, mean  gpu.Buffer
 	samples, cells, raw, sums, one gpu.Buffer
 	scratch                        gpu.Buffer // a training state that nothing reads
-	full, partial, rebuilt         *gpu.Recording
+	first, warmup, steady, rebuilt *gpu.Recording
 }
 
 // Schedule of the updates, in steps of a batch of referenceBatch samples.
@@ -55,9 +58,13 @@ func newOccupancy(t *NeRF) (*occupancy, error) {
 	if err := t.device.Submit(r); err != nil {
 		return nil, err
 	}
-	g.full = g.record(n, 0, gridDecay)
-	uniform, biased := n/4, n/4
-	g.partial = g.record(uniform, biased, gridDecay)
+	// Smaller batches take more steps for the same samples: each measures and decays its share of the published update.
+	share := min(float64(t.batch)/referenceBatch, 1)
+	part := func(cells int) int { return max(int(share*float64(cells))&^63, 64) }
+	decay := float32(math.Pow(gridDecay, share))
+	g.first = g.record(n, 0, gridDecay)
+	g.warmup = g.record(part(n), 0, decay)
+	g.steady = g.record(part(n/4), part(n/4), decay)
 	g.rebuilt = gpu.NewRecording("rebuild occupancy")
 	g.recordBits(g.rebuilt)
 	return g, nil
@@ -66,7 +73,7 @@ func newOccupancy(t *NeRF) (*occupancy, error) {
 // record writes down one update: uniform measurements anywhere, biased ones in cells known to be occupied.
 func (g *occupancy) record(uniform, biased int, decay float32) *gpu.Recording {
 	r := gpu.NewRecording("occupancy update")
-	lo, hi := box(g.t.Field.AABBScale)
+	lo, hi := render.TrainingBox(g.t.Field.AABBScale)
 	push := kernels.OccupancySamplesPush{Cascades: uint32(g.cascades), Capacity: uint32(g.chunk),
 		LoX: lo[0], LoY: lo[1], LoZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2])}
 	for stream, total := range []int{uniform, biased} {
@@ -96,10 +103,13 @@ func (g *occupancy) update(step int) error {
 	if !due(step) {
 		return nil
 	}
-	if step < gridWarmup {
-		return g.t.device.Submit(g.full)
+	switch {
+	case step == 0:
+		return g.t.device.Submit(g.first)
+	case step < gridWarmup:
+		return g.t.device.Submit(g.warmup)
 	}
-	return g.t.device.Submit(g.partial)
+	return g.t.device.Submit(g.steady)
 }
 
 // markUntrained gives the cells that no camera sees the value that no update changes.

@@ -3,6 +3,7 @@ package train
 import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/render"
 )
 
 // groupSize is the workgroup size of the kernels that are dispatched over samples.
@@ -17,8 +18,8 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 	b := &t.buf
 	r := gpu.NewRecording("training step")
 	state := gpu.All(b.state)
-	lo, hi := box(t.Field.AABBScale)
-	law := kernels.NewStepLaw(cone(t.Field.AABBScale))
+	lo, hi := render.TrainingBox(t.Field.AABBScale)
+	law := kernels.NewStepLaw(render.Cone(t.Field.AABBScale))
 
 	kernels.TrainBegin(r, kernels.TrainBeginBinds{State: state}, t.batch, t.maxRays)
 	rays := t.raysPush(lo, hi, law)
@@ -108,21 +109,4 @@ func flag(b bool) uint32 {
 		return 1
 	}
 	return 0
-}
-
-// box is the training box: a cube of edge scale about the centre of the unit cube.
-func box(scale int) (lo, hi [3]float32) {
-	half := float32(scale) / 2
-	for i := range lo {
-		lo[i], hi[i] = 0.5-half, 0.5+half
-	}
-	return lo, hi
-}
-
-// cone is the growth of steps with distance: none inside the unit cube, 1/256 in larger scenes.
-func cone(scale int) float64 {
-	if scale <= 1 {
-		return 0
-	}
-	return 1.0 / 256
 }

@@ -33,8 +33,8 @@ func trainBegin() []*check.Case {
 		{4096, 100000, 1 << 18, 1 << 18, 10752},   // 10737.4
 		{262144, 1, 1 << 18, 1 << 18, 1 << 18},    // 2^36: the quotient does not fit a word
 		{200000, 70000, 1 << 18, 1 << 18, 262144}, // 748982, clamped
-		{300, 300000, 4096, 1 << 18, 256},         // 4 rays round up
-		{1 << 18, 4000000000, 1 << 18, 1 << 18, 256},
+		{300, 300000, 4096, 1 << 18, 64},          // 4 rays round up
+		{1 << 18, 4000000000, 1 << 18, 1 << 18, 64},
 	} {
 		in := kernels.NewTrainState(1337, v.rays)
 		in.MeasuredKept, in.Samples, in.Kept, in.SamplesTotal, in.KeptTotal = v.kept, 7, 8, 9, 10
