@@ -1,3 +1,5 @@
+// Package render makes pictures from a field: rays from a camera, marching through the occupancy grid, the network, and
+// compositing along the rays.
 package render
 
 import (
@@ -67,7 +69,7 @@ const (
 
 // NewNeRF prepares rendering of a field inside a box in ngp space. Call SetGrid or ShareGrid before the first Render.
 func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
-	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(Cone(f.AABBScale)), passes: map[float32]*[2]*gpu.Recording{}}
+	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), passes: map[float32]*[2]*gpu.Recording{}}
 	r.tile = tileSize(d)
 	n := r.tile
 	return r, r.allocate([]sized{
@@ -154,23 +156,6 @@ func (r *NeRF) SetGrid(grid []float32) error {
 	return r.device.Wait()
 }
 
-// Cone is the growth of steps with distance: none inside the unit cube, 1/256 in larger scenes.
-func Cone(aabbScale int) float64 {
-	if aabbScale <= 1 {
-		return 0
-	}
-	return 1.0 / 256
-}
-
-// TrainingBox is the box of edge scale about the centre of the unit cube, to which network inputs are relative.
-func TrainingBox(scale int) (lo, hi [3]float32) {
-	half := float32(scale) / 2
-	for i := range lo {
-		lo[i], hi[i] = 0.5-half, 0.5+half
-	}
-	return lo, hi
-}
-
 // Render makes one picture.
 func (r *NeRF) Render(v View) (*Frame, error) {
 	if r.bits == nil {
@@ -208,7 +193,7 @@ func (r *NeRF) begin(v View, sample int) error {
 		view.Snap = 1
 	}
 	rec := gpu.NewRecording("camera")
-	rec.Upload(r.camera, 0, gpu.Bytes([]kernels.Camera{DeviceCamera(v.Camera, 0)}))
+	rec.Upload(r.camera, 0, gpu.Bytes([]kernels.Camera{field.DeviceCamera(v.Camera, 0)}))
 	rec.Upload(r.view, 0, gpu.Bytes([]kernels.View{view}))
 	return r.device.Submit(rec)
 }
@@ -255,7 +240,7 @@ func (r *NeRF) recordPass(from int, minTransmittance float32) *gpu.Recording {
 		r.words = make([]uint32, stateWords)
 	}
 	rec := gpu.NewRecording("render pass")
-	lo, hi := TrainingBox(r.field.AABBScale)
+	lo, hi := field.TrainingBox(r.field.AABBScale)
 	capacity := uint32(r.tile * passSteps)
 	live := gpu.All(r.live[from])
 	l := r.law

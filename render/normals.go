@@ -3,6 +3,7 @@ package render
 import (
 	"math"
 
+	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
 )
@@ -34,7 +35,7 @@ func (r *NeRF) normals(f *Frame, first, count int) error {
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
-	lo, hi := TrainingBox(r.field.AABBScale)
+	lo, hi := field.TrainingBox(r.field.AABBScale)
 	size := hi[0] - lo[0]
 	capacity := 6 * r.tile
 	for i, ray := range rays {

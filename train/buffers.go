@@ -3,9 +3,9 @@ package train
 import (
 	"fmt"
 
+	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
-	"github.com/radia-go/radia/render"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/imageio"
 )
@@ -127,7 +127,7 @@ func (t *NeRF) uploadImages() error {
 		if err != nil {
 			return err
 		}
-		cameras[i] = render.DeviceCamera(t.data.Frames[i].Camera, uint32(pixel))
+		cameras[i] = field.DeviceCamera(t.data.Frames[i].Camera, uint32(pixel))
 		words, perPixel := pixels(image, t.data.HDR)
 		r := gpu.NewRecording("upload image")
 		r.Upload(t.buf.images, 4*perPixel*pixel, gpu.Bytes(words))

@@ -6,7 +6,6 @@ import (
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
-	"github.com/radia-go/radia/render"
 )
 
 // occupancy keeps the grid of cells that hold density (Müller et al. 2022, appendix E.2): measured at random points,
@@ -73,7 +72,7 @@ func newOccupancy(t *NeRF) (*occupancy, error) {
 // record writes down one update: uniform measurements anywhere, biased ones in cells known to be occupied.
 func (g *occupancy) record(uniform, biased int, decay float32) *gpu.Recording {
 	r := gpu.NewRecording("occupancy update")
-	lo, hi := render.TrainingBox(g.t.Field.AABBScale)
+	lo, hi := field.TrainingBox(g.t.Field.AABBScale)
 	push := kernels.OccupancySamplesPush{Cascades: uint32(g.cascades), Capacity: uint32(g.chunk),
 		LoX: lo[0], LoY: lo[1], LoZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2])}
 	for stream, total := range []int{uniform, biased} {

@@ -1,9 +1,9 @@
 package train
 
 import (
+	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
-	"github.com/radia-go/radia/render"
 )
 
 // groupSize is the workgroup size of the kernels that are dispatched over samples.
@@ -18,8 +18,8 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 	b := &t.buf
 	r := gpu.NewRecording("training step")
 	state := gpu.All(b.state)
-	lo, hi := render.TrainingBox(t.Field.AABBScale)
-	law := kernels.NewStepLaw(render.Cone(t.Field.AABBScale))
+	lo, hi := field.TrainingBox(t.Field.AABBScale)
+	law := kernels.NewStepLaw(field.Cone(t.Field.AABBScale))
 
 	kernels.TrainBegin(r, kernels.TrainBeginBinds{State: state}, t.batch, t.maxRays)
 	rays := t.raysPush(lo, hi, law)

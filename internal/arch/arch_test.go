@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"shaders":     {},
 	"kernels":     {"gpu", "internal", "shaders", "kernels"},
 	"kernels/enc": {"internal"},
-	"field":       {"kernels", "gpu", "internal", "field"},
+	"field":       {"scene", "kernels", "gpu", "internal", "field"},
 	"scene":       {"internal", "scene"},
 	"render":      {"field", "scene", "kernels", "gpu", "internal", "render"},
 	"train":       {"field", "scene", "kernels", "gpu", "internal", "train"},

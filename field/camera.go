@@ -1,6 +1,4 @@
-// Package render makes pictures from a field: rays from a camera, marching through the occupancy grid, the network, and
-// compositing along the rays.
-package render
+package field
 
 import (
 	"github.com/radia-go/radia/kernels"
@@ -21,4 +19,21 @@ func DeviceCamera(c scene.Camera, image uint32) kernels.Camera {
 		K0: k[0], K1: k[1], K2: k[2], K3: k[3], K4: k[4], K5: k[5], K6: k[6],
 		Image: image,
 	}
+}
+
+// Cone is the growth of steps with distance: none inside the unit cube, 1/256 in larger scenes.
+func Cone(aabbScale int) float64 {
+	if aabbScale <= 1 {
+		return 0
+	}
+	return 1.0 / 256
+}
+
+// TrainingBox is the box of edge scale about the centre of the unit cube, to which network inputs are relative.
+func TrainingBox(scale int) (lo, hi [3]float32) {
+	half := float32(scale) / 2
+	for i := range lo {
+		lo[i], hi[i] = 0.5-half, 0.5+half
+	}
+	return lo, hi
 }
