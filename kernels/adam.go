@@ -7,6 +7,7 @@ import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
 	"github.com/radia-go/radia/internal/f16"
+	"github.com/radia-go/radia/kernels/simd"
 )
 
 // Adam updates a range of parameters (Kingma and Ba 2015, algorithm 1), with t counted per parameter:
@@ -25,6 +26,7 @@ var Adam = register(&gpu.Kernel{
 	Layout:   adamLayout,
 	Variants: adamVariants,
 	Twin:     adamTwin,
+	SIMD:     simd.Adam,
 	Bounds: map[string]cmp.Bound{
 		"params":   {Kind: cmp.AbsRel, Abs: 0x1p-20, Rel: 0x1p-20, Why: "about 40 roundoffs on a step that is no larger than the parameters' scale, with v of like terms"},
 		"moments1": {Kind: cmp.AbsRel, Abs: 0x1p-20, Rel: 0x1p-20, Why: "four roundoffs on terms up to 2"},

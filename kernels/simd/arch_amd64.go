@@ -17,7 +17,7 @@ func available() []*vec {
 			{1: lookupAVX2F2, 2: lookupAVX2F4},
 			{1: lookupAVX2F2Half, 2: lookupAVX2F4Half},
 		},
-		scatter: scatter, sh4: sh4AVX2, transpose: transposeAVX2,
+		scatter: scatter, sh4: sh4AVX2, adam: adamAVX2, transpose: transposeAVX2,
 	}}
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
 		out = append(out, &vec{
@@ -28,7 +28,7 @@ func available() []*vec {
 				{1: lookupAVX512F2, 2: lookupAVX512F4},
 				{1: lookupAVX512F2Half, 2: lookupAVX512F4Half},
 			},
-			scatter: scatter, sh4: sh4AVX512, transpose: transposeAVX512,
+			scatter: scatter, sh4: sh4AVX512, adam: adamAVX512, transpose: transposeAVX512,
 		})
 	}
 	return out

@@ -19,6 +19,7 @@ import (
 //go:generate go run ./gen -part gemm -out gemm_amd64.s -stubs gemm_amd64.go -pkg simd
 //go:generate go run ./gen -part grid -out grid_amd64.s -stubs grid_amd64.go -pkg simd
 //go:generate go run ./gen -part sh -out sh_amd64.s -stubs sh_amd64.go -pkg simd
+//go:generate go run ./gen -part adam -out adam_amd64.s -stubs adam_amd64.go -pkg simd
 //go:generate go run ./gen -part scatter -out scatter_amd64.s -stubs scatter_amd64.go -pkg simd
 //go:generate go run ./gen -part transpose -out transpose_amd64.s -stubs transpose_amd64.go -pkg simd
 
@@ -33,6 +34,7 @@ type vec struct {
 	cells  func(*byte)
 	lookup [2][4]func(*byte)
 	sh4    func(dst, dir *float32, vectors, stride int)
+	adam   func(*byte)
 	// scatter[range][log2 F]
 	scatter [2][4]func(*byte)
 	// transpose turns tiles of lanes rows by four columns; strides in bytes.
