@@ -164,8 +164,7 @@ func (b *bench) sumWeights(r *gpu.Recording) {
 }
 
 func (b *bench) advance(r *gpu.Recording) {
-	spec := kernels.DefaultScheduleSpec()
-	r.Dispatch(kernels.ScheduleKernel, [3]uint32{1, 1, 1}, nil, spec.Values(), gpu.All(b.schedule))
+	kernels.AdvanceSchedule(r, gpu.All(b.schedule), false)
 }
 
 // optimise updates the networks' weights and the table.
