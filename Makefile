@@ -3,12 +3,11 @@
 # make demo    trains the procedural scene and renders it, in demo/
 # make shaders compiles what changed in shaders/ (needs glslc) and rewrites the generated Go
 # make lint    gofmt and go vet
-# make bench   measurements on this machine (DEVICE=cpu, vulkan, …)
+# make bench   measurements on this machine
 # make fuzz    every fuzz target for FUZZTIME each
 
 GO ?= go
 FUZZTIME ?= 30s
-DEVICE ?= cpu
 
 .PHONY: build test demo shaders lint bench fuzz setup
 
@@ -35,8 +34,7 @@ demo:
 	bin/radia demo --out demo
 
 bench:
-	$(GO) build -o bin/bench ./cmd/bench
-	bin/bench kernels --device $(DEVICE)
+	$(GO) test -run - -bench . ./kernels/...
 
 fuzz:
 	@grep -rlE "^func Fuzz" --include=*_test.go . | while read -r file; do \

@@ -1,0 +1,129 @@
+// Package engine is what the window shows: a field that is rendered and trained in slices on a goroutine of its own, so
+// that the window answers at once whatever the field costs.
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/go-gl/mathgl/mgl32"
+
+	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/imageio"
+)
+
+// ErrFixed says that an engine cannot do what was asked: the analytic scene neither trains nor saves.
+var ErrFixed = errors.New("this scene is computed, not trained")
+
+// Engine is a field with what is needed to show and to train it. Its methods are called from one goroutine.
+type Engine interface {
+	About() About
+	// Render computes one sample per pixel of a view into f, whose size it sets.
+	Render(ctx context.Context, v View, f *Frame) error
+	// Train goes on training for about the given time, for at least one step.
+	Train(ctx context.Context, d time.Duration) (Progress, error)
+	// Reset starts the training again from fresh parameters.
+	Reset() error
+	// Save writes a snapshot.
+	Save(path string) error
+	// Occupied lists the boxes of the occupancy grid's first cascade that hold something, merged to at most the given
+	// number.
+	Occupied(most int) ([]Box, error)
+	Close() error
+}
+
+// About describes an engine; it does not change.
+type About struct {
+	Name     string // of the data or model
+	Kind     string // radiance field, image, ...
+	Device   string
+	Driver   string
+	Params   int
+	Memory   int64 // bytes on the device
+	CanTrain bool
+	CanSave  bool
+	// Box is what is represented, in ngp space; Home the first view's camera.
+	Box  Box
+	Home scene.Camera
+	Up   mgl32.Vec3
+	// Views are the training pictures.
+	Views []TrainingView
+	// Background is the colour that the data is meant to lie on, sRGB-encoded.
+	Background [3]float32
+	Transform  scene.Transform
+}
+
+// TrainingView is one picture of the data.
+type TrainingView struct {
+	Name   string
+	Camera scene.Camera
+	Image  func() (*imageio.Image, error)
+}
+
+// Box is an axis-aligned box in ngp space.
+type Box struct{ Lo, Hi mgl32.Vec3 }
+
+// View is what Render computes.
+type View struct {
+	Camera scene.Camera
+	// Sample numbers the samples of a pixel: 0 is its centre, later ones lie at other places in it and on the lens.
+	Sample   int
+	Aperture float32 // radius of the lens in ngp units, 0 for a pinhole
+	Focus    float32 // distance of the plane of focus
+	Near     float32 // nothing nearer is seen
+	Crop     Box     // nothing outside is seen
+	Normals  bool    // colours show normals
+	Region   Region
+}
+
+// Region is the part of the picture that is wanted, in rows; the camera is that of the whole picture.
+type Region struct{ First, Count int }
+
+// Frame is one sample per pixel of a region.
+type Frame struct {
+	Width, Height int
+	// Color is premultiplied linear light and coverage, four values a pixel.
+	Color []float32
+	// Depth is along the optical axis in ngp units, 0 where nothing is seen.
+	Depth []float32
+	// Cost is how many places of the field the pixel asked for; nil where the engine does not say.
+	Cost []float32
+}
+
+// Resize sets the size and makes room; the contents are arbitrary.
+func (f *Frame) Resize(width, height int, cost bool) {
+	n := width * height
+	f.Width, f.Height = width, height
+	grow := func(s []float32, n int) []float32 {
+		if cap(s) < n {
+			return make([]float32, n)
+		}
+		return s[:n]
+	}
+	f.Color, f.Depth = grow(f.Color, 4*n), grow(f.Depth, n)
+	if cost {
+		f.Cost = grow(f.Cost, n)
+	} else {
+		f.Cost = nil
+	}
+}
+
+// Progress is the state of a training.
+type Progress struct {
+	Step        int
+	Losses      []float64 // since the last Progress
+	Loss, PSNR  float64
+	RaysRate    float64 // a second
+	SamplesRate float64
+	SamplesRay  float64 // kept samples per ray
+	Elapsed     time.Duration
+}
+
+// Cut returns the camera of a band of rows of c: the same rays, fewer pixels.
+func Cut(c scene.Camera, r Region) scene.Camera {
+	h := float32(c.Height)
+	c.Principal[1] = (c.Principal[1]*h - float32(r.First)) / float32(r.Count)
+	c.Height = r.Count
+	return c
+}

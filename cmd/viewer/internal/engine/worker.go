@@ -1,0 +1,489 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+	"time"
+)
+
+// Request is what the window wants to see.
+type Request struct {
+	View          View // of the full window; Sample and Region are the worker's
+	Moving        bool // the view changes: speed goes before sharpness
+	Train         bool
+	MaxSamples    int     // a pixel, when nothing moves
+	Budget        float64 // seconds a picture may take while moving
+	FixedScale    float64 // resolution divided by this, 0 to choose it
+	serial, model int
+}
+
+// Picture is a finished picture: the mean of Samples frames.
+type Picture struct {
+	Frame
+	Samples int
+	Request Request // what it shows
+	Time    float64 // seconds of its last frame
+	Full    bool    // at the window's resolution
+}
+
+// Status is what the worker says of itself.
+type Status struct {
+	About     About
+	Progress  Progress
+	Losses    []float64 // one per slice of training, newest last
+	PSNRs     []float64
+	Training  bool
+	TrainMS   float64 // of a slice
+	RenderMS  float64 // of a frame
+	PixelRate float64 // pixels a second
+	Width     int     // of the last frame
+	Height    int
+	Samples   int
+	Busy      string // what long work goes on
+	Done      float64
+	Err       error // the last failure, until Clear
+}
+
+// Worker owns an engine and works for the window.
+type Worker struct {
+	mu      sync.Mutex
+	cond    *sync.Cond
+	wake    func()
+	engine  Engine
+	want    Request
+	served  int
+	picture *Picture
+	status  Status
+	jobs    []func(context.Context) error
+	stop    bool
+	cancel  context.CancelFunc // of the work in progress that a changed view makes useless
+	halt    context.CancelFunc // of long work
+	done    chan struct{}
+
+	rate  float64 // pixels a second, a running estimate
+	model int     // counts changes of the parameters
+}
+
+// history is how many points the curves keep.
+const history = 512
+
+// NewWorker starts working. wake is called from its goroutine when there is news.
+func NewWorker(e Engine, wake func()) *Worker {
+	w := &Worker{engine: e, wake: wake, done: make(chan struct{}), rate: 50e3}
+	w.cond = sync.NewCond(&w.mu)
+	w.status.About = e.About()
+	go w.loop()
+	return w
+}
+
+// Show asks for a view. Work on another one is abandoned.
+func (w *Worker) Show(r Request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r.serial = w.want.serial
+	r.model = w.want.model
+	if r == w.want {
+		return
+	}
+	if r.View != w.want.View || r.FixedScale != w.want.FixedScale {
+		r.serial++
+		if w.cancel != nil {
+			w.cancel()
+		}
+	}
+	w.want = r
+	w.cond.Signal()
+}
+
+// Picture returns the newest picture, or nil when it was returned before.
+func (w *Worker) Picture() *Picture {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := w.picture
+	w.picture = nil
+	return p
+}
+
+// Status returns how things stand.
+func (w *Worker) Status() Status {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.status
+	s.Losses = append([]float64(nil), s.Losses...)
+	s.PSNRs = append([]float64(nil), s.PSNRs...)
+	return s
+}
+
+// Clear forgets the last failure.
+func (w *Worker) Clear() {
+	w.mu.Lock()
+	w.status.Err = nil
+	w.mu.Unlock()
+}
+
+// Do runs work on the engine's goroutine, in order, under a name that Status shows.
+func (w *Worker) Do(name string, f func(ctx context.Context, e Engine, progress func(float64)) error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.jobs = append(w.jobs, func(ctx context.Context) error {
+		w.set(func(s *Status) { s.Busy, s.Done = name, 0 })
+		defer w.set(func(s *Status) { s.Busy, s.Done = "", 0 })
+		last := time.Now()
+		return f(ctx, w.engine, func(v float64) {
+			w.set(func(s *Status) { s.Done = v })
+			if time.Since(last) > 50*time.Millisecond {
+				last = time.Now()
+				w.wake()
+			}
+		})
+	})
+	if w.cancel != nil {
+		w.cancel()
+	}
+	w.cond.Signal()
+}
+
+// Replace shows another engine; open runs on the engine's goroutine, and the old engine is closed when it succeeded.
+func (w *Worker) Replace(name string, open func(ctx context.Context, progress func(float64)) (Engine, error)) {
+	w.Do(name, func(ctx context.Context, old Engine, progress func(float64)) error {
+		e, err := open(ctx, progress)
+		if err != nil {
+			return err
+		}
+		err = old.Close()
+		w.engine = e
+		w.changed()
+		w.set(func(s *Status) {
+			s.About, s.Progress, s.Losses, s.PSNRs = e.About(), Progress{}, nil, nil
+		})
+		return err
+	})
+}
+
+// Reset starts the training again.
+func (w *Worker) Reset() {
+	w.Do("reset", func(_ context.Context, e Engine, _ func(float64)) error {
+		if err := e.Reset(); err != nil {
+			return err
+		}
+		w.changed()
+		w.set(func(s *Status) { s.Progress, s.Losses, s.PSNRs = Progress{}, nil, nil })
+		return nil
+	})
+}
+
+// Cancel ends long work.
+func (w *Worker) Cancel() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.halt != nil {
+		w.halt()
+	}
+}
+
+// Close ends the work and closes the engine.
+func (w *Worker) Close() error {
+	w.mu.Lock()
+	w.stop = true
+	if w.cancel != nil {
+		w.cancel()
+	}
+	if w.halt != nil {
+		w.halt()
+	}
+	w.cond.Signal()
+	w.mu.Unlock()
+	<-w.done
+	return w.engine.Close()
+}
+
+func (w *Worker) set(f func(*Status)) {
+	w.mu.Lock()
+	f(&w.status)
+	w.mu.Unlock()
+}
+
+// changed makes pictures of the old parameters useless.
+func (w *Worker) changed() {
+	w.mu.Lock()
+	w.model++
+	w.mu.Unlock()
+}
+
+// begin makes the context of a piece of work that a changed view cancels.
+func (w *Worker) begin() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel = cancel
+	return ctx, cancel
+}
+
+func (w *Worker) loop() {
+	defer close(w.done)
+	var p plan
+	for {
+		w.mu.Lock()
+		for !w.stop && len(w.jobs) == 0 && !w.due(&p) && !w.training() {
+			w.cond.Wait()
+		}
+		if w.stop {
+			w.mu.Unlock()
+			return
+		}
+		if len(w.jobs) > 0 {
+			job := w.jobs[0]
+			w.jobs = w.jobs[1:]
+			ctx, halt := context.WithCancel(context.Background())
+			w.halt, w.cancel = halt, nil
+			w.mu.Unlock()
+			err := job(ctx)
+			halt()
+			if err != nil && !errors.Is(err, context.Canceled) {
+				w.set(func(s *Status) { s.Err = err })
+			}
+			w.wake()
+			continue
+		}
+		r, model, train := w.want, w.model, w.training()
+		render := w.due(&p) && !(train && p.trainFirst(r, w.status.TrainMS))
+		ctx, cancel := w.begin()
+		w.mu.Unlock()
+		var err error
+		start := time.Now()
+		if render {
+			err = w.render(ctx, &p, r, model)
+			p.debt = max(p.debt-time.Since(start).Seconds(), -1)
+		} else if train {
+			err = w.train(ctx, &p, r)
+			p.debt = min(p.debt+renderShare*time.Since(start).Seconds(), 0.5)
+		}
+		cancel()
+		if err != nil && !errors.Is(err, context.Canceled) {
+			w.set(func(s *Status) { s.Err, s.Training = err, false })
+			w.mu.Lock()
+			w.want.Train = false
+			w.mu.Unlock()
+		}
+		w.wake()
+	}
+}
+
+// training reports whether a slice of training is wanted. The lock is held.
+func (w *Worker) training() bool {
+	return w.want.Train && w.status.About.CanTrain && w.status.Err == nil
+}
+
+// due reports whether a better picture can be made. The lock is held.
+func (w *Worker) due(p *plan) bool {
+	if w.want.View.Camera.Width < 1 || w.want.View.Camera.Height < 1 || w.status.Err != nil && p.failed == w.want.serial {
+		return false
+	}
+	return !p.fresh(w.want, w.model) || !p.finished(w.want)
+}
+
+// plan is where the refinement of a picture stands.
+type plan struct {
+	serial, model int
+	scale         float64 // of the last picture
+	samples       int
+	sum           Frame
+	full          bool
+	started       bool
+	failed        int
+	debt          float64 // seconds that pictures may take before training has its turn
+}
+
+// renderShare is the time that pictures get for a second of training while nothing moves.
+const renderShare = 0.5
+
+// trainFirst reports whether training comes before the next picture. A view that changed is shown first, except that a
+// short slice of training now and then does not hurt.
+func (p *plan) trainFirst(r Request, slice float64) bool {
+	if !p.started || p.serial != r.serial {
+		return p.started && p.debt < -0.3 && slice > 0 && slice < 60
+	}
+	return p.debt <= 0
+}
+
+// fresh reports whether the last picture shows this request with these parameters.
+func (p *plan) fresh(r Request, model int) bool {
+	return p.started && p.serial == r.serial && p.model == model
+}
+
+func (p *plan) finished(r Request) bool {
+	if r.Moving {
+		return true
+	}
+	return p.full && p.samples >= max(1, r.MaxSamples)
+}
+
+// refine is the ratio between resolutions of successive pictures of a view that stays.
+const refine = 2
+
+// trainingBudget is how long a picture may take while training goes on and nothing moves, seconds.
+const trainingBudget = 0.25
+
+// render makes the next picture.
+func (w *Worker) render(ctx context.Context, p *plan, r Request, model int) error {
+	full := r.View.Camera
+	affordable := func(budget float64) float64 {
+		return math.Sqrt(float64(full.Width) * float64(full.Height) / max(1, w.rate*budget))
+	}
+	scale := 1.0
+	next := p.samples
+	switch {
+	case r.FixedScale > 0:
+		scale = r.FixedScale
+		if !p.fresh(r, model) {
+			next = 0
+		}
+	case r.Moving:
+		scale, next = affordable(r.Budget), 0
+	case w.training() && !p.fresh(r, model):
+		scale, next = affordable(trainingBudget), 0
+	case !p.fresh(r, model):
+		scale, next = affordable(2*r.Budget), 0
+	case !p.full:
+		scale, next = p.scale/refine, 0
+	}
+	if scale = min(max(scale, 1), 16); scale < 1.2 {
+		scale = 1
+	}
+	width, height := max(1, int(float64(full.Width)/scale)), max(1, int(float64(full.Height)/scale))
+	v := r.View
+	v.Camera = full.Resized(width, height)
+	v.Sample = next
+	var f Frame
+	start := time.Now()
+	if err := w.bands(ctx, v, &f); err != nil {
+		if !errors.Is(err, context.Canceled) {
+			p.failed = r.serial
+		}
+		return err
+	}
+	spent := time.Since(start).Seconds()
+	w.rate += 0.5 * (float64(width*height)/max(spent, 1e-6) - w.rate)
+	if next == 0 {
+		p.sum = f
+	} else {
+		p.sum.add(&f)
+	}
+	p.serial, p.model, p.scale, p.samples, p.started, p.full = r.serial, model, scale, next+1, true, scale <= max(1, r.FixedScale)
+	picture := &Picture{Frame: p.sum.mean(p.samples), Samples: p.samples, Request: r, Time: spent, Full: p.full}
+	w.mu.Lock()
+	w.picture = picture
+	w.status.RenderMS, w.status.PixelRate, w.status.Width, w.status.Height, w.status.Samples = 1e3*spent, w.rate, width, height, p.samples
+	w.mu.Unlock()
+	return nil
+}
+
+// band is how long a piece of a picture takes; a changed view waits no longer.
+const band = 0.03
+
+// bands renders a view piece by piece, so that a changed view can end it.
+func (w *Worker) bands(ctx context.Context, v View, f *Frame) error {
+	width, height := v.Camera.Width, v.Camera.Height
+	var part Frame
+	for y := 0; y < height; {
+		rows := min(max(int(w.rate*band/float64(width)), 4), height-y)
+		v.Region = Region{y, rows}
+		if err := w.engine.Render(ctx, v, &part); err != nil {
+			return err
+		}
+		if y == 0 {
+			f.Resize(width, height, part.Cost != nil)
+		}
+		copy(f.Color[4*y*width:], part.Color)
+		copy(f.Depth[y*width:], part.Depth)
+		if part.Cost != nil && f.Cost != nil {
+			copy(f.Cost[y*width:], part.Cost)
+		}
+		y += rows
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add adds a frame of the same size; depth stays that of the first, the pixel's centre.
+func (f *Frame) add(g *Frame) {
+	for i, v := range g.Color {
+		f.Color[i] += v
+	}
+	for i := range f.Cost {
+		f.Cost[i] += g.Cost[i]
+	}
+}
+
+// mean is the frame divided by a number of samples.
+func (f *Frame) mean(n int) Frame {
+	out := Frame{Width: f.Width, Height: f.Height, Depth: append([]float32(nil), f.Depth...)}
+	k := 1 / float32(n)
+	out.Color = make([]float32, len(f.Color))
+	for i, v := range f.Color {
+		out.Color[i] = v * k
+	}
+	if f.Cost != nil {
+		out.Cost = make([]float32, len(f.Cost))
+		for i, v := range f.Cost {
+			out.Cost[i] = v * k
+		}
+	}
+	return out
+}
+
+// train goes on training for a slice: short while somebody moves the view.
+func (w *Worker) train(ctx context.Context, p *plan, r Request) error {
+	slice := 250 * time.Millisecond
+	if r.Moving {
+		slice = 20 * time.Millisecond
+	}
+	start := time.Now()
+	progress, err := w.engine.Train(ctx, slice)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.model++
+	s := &w.status
+	s.Progress, s.TrainMS, s.Training = progress, 1e3*time.Since(start).Seconds(), true
+	s.Losses = keep(append(s.Losses, progress.Loss))
+	s.PSNRs = keep(append(s.PSNRs, progress.PSNR))
+	return nil
+}
+
+// keep halves a long history by dropping every other old value.
+func keep(v []float64) []float64 {
+	if len(v) < history {
+		return v
+	}
+	out := v[:0]
+	for i, x := range v {
+		if i%2 == 1 || i > history*3/4 {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Mean is the mean of n samples per pixel of a view.
+func Mean(ctx context.Context, e Engine, v View, n int) (*Frame, error) {
+	var sum, f Frame
+	v.Region = Region{0, v.Camera.Height}
+	for i := range n {
+		v.Sample = i
+		if err := e.Render(ctx, v, &f); err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			sum, f = f, Frame{}
+		} else {
+			sum.add(&f)
+		}
+	}
+	mean := sum.mean(n)
+	return &mean, nil
+}

@@ -1,0 +1,54 @@
+package window
+
+import (
+	"time"
+
+	"github.com/radia-go/radia/cmd/viewer/internal/event"
+)
+
+// Size implements Window.
+func (m *Memory) Size() (int, int, float64) { return m.width, m.height, 1 }
+
+// Poll implements Window.
+func (m *Memory) Poll(seconds float64) []event.Event {
+	if len(m.pending) == 0 && seconds > 0 {
+		t := time.NewTimer(time.Duration(seconds * float64(time.Second)))
+		select {
+		case <-m.wake:
+		case <-t.C:
+		}
+		t.Stop()
+	}
+	out := m.pending
+	m.pending = nil
+	return out
+}
+
+// Show implements Window.
+func (m *Memory) Show(pix []byte, width, height int) (bool, error) {
+	m.Shown = append(m.Shown[:0], pix[:4*width*height]...)
+	return true, nil
+}
+
+// Resize implements Window.
+func (m *Memory) Resize(width, height int) {
+	m.width, m.height = width, height
+	m.pending = append(m.pending, event.Resize{Width: width, Height: height, Scale: 1})
+}
+
+// SetTitle implements Window.
+func (m *Memory) SetTitle(string) {}
+
+// About implements Window.
+func (m *Memory) About() string { return "memory, no display" }
+
+// Wake implements Window.
+func (m *Memory) Wake() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Close implements Window.
+func (m *Memory) Close() error { return nil }
