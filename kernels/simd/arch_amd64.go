@@ -11,7 +11,8 @@ func available() []*vec {
 	scatter := [2][4]func(*byte){{1: scatterF2, 2: scatterF4}, {1: scatterF2Range, 2: scatterF4Range}}
 	out := []*vec{{
 		name: "avx2", lanes: 8, rows: 4,
-		gemm:  [4]func(*byte){1: gemmAVX24x1, 2: gemmAVX24x2, 3: gemmAVX24x3},
+		gemm:     [4]func(*byte){1: gemmAVX24x1, 2: gemmAVX24x2, 3: gemmAVX24x3},
+		fetching: [2]func(*byte){gemmAVX24x3Fetch2, gemmAVX24x3Fetch4}, fetches: [2]int{2, 4},
 		cells: cellsAVX2,
 		lookup: [2][4]func(*byte){
 			{1: lookupAVX2F2, 2: lookupAVX2F4},
@@ -22,7 +23,8 @@ func available() []*vec {
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
 		out = append(out, &vec{
 			name: "avx512", lanes: 16, rows: 8,
-			gemm:  [4]func(*byte){1: gemmAVX5128x1, 2: gemmAVX5128x2, 3: gemmAVX5128x3},
+			gemm:     [4]func(*byte){1: gemmAVX5128x1, 2: gemmAVX5128x2, 3: gemmAVX5128x3},
+			fetching: [2]func(*byte){gemmAVX5128x3Fetch8, gemmAVX5128x3Fetch16}, fetches: [2]int{8, 16},
 			cells: cellsAVX512,
 			lookup: [2][4]func(*byte){
 				{1: lookupAVX512F2, 2: lookupAVX512F4},

@@ -2,7 +2,6 @@ package simd
 
 import (
 	"sync"
-	"unsafe"
 
 	"github.com/radia-go/radia/gpu"
 )
@@ -30,15 +29,12 @@ type training struct {
 type trainWorker struct {
 	mem    []float32
 	in     []float32
-	frac   []float32
-	index  []float32
 	inputs [][]float32 // input of each matrix: features, hidden activations, colour input, hidden activations
 	a, b   []float32   // gradients with respect to a layer's pre-activations
 	turned []float32   // block × neurons: a layer's input, one sample after the other
-	cells  cellArgs
-	look   lookupArgs
-	gemm   gemmArgs
-	_      [64]byte
+	ahead
+	gemm gemmArgs
+	_    [64]byte
 }
 
 var trainings = sync.Pool{New: func() any {
@@ -101,9 +97,11 @@ func (s *training) transposeWeights() {
 
 func (w *trainWorker) prepare(s *training) {
 	widest := max(s.width, s.in, rgbIn)
-	total := (6 + 3 + 8 + 3*widest) * block
+	total := w.ahead.memory(&s.network) + (6+3*widest)*block
+	slots := 0
 	for _, m := range s.mats {
 		total += m.in * block
+		slots += 2 * s.iterations(m.out, m.in) // forward and back
 	}
 	if len(w.mem) < total {
 		w.mem = aligned(total)
@@ -114,15 +112,13 @@ func (w *trainWorker) prepare(s *training) {
 		rest = rest[rows*block:]
 		return p
 	}
-	w.in, w.frac, w.index = take(6), take(3), take(8)
+	w.in = take(6)
 	w.a, w.b, w.turned = take(widest), take(widest), take(widest)
 	w.inputs = w.inputs[:0]
 	for _, m := range s.mats {
 		w.inputs = append(w.inputs, take(m.in))
 	}
-	vectors := block / s.v.lanes
-	w.cells = cellArgs{pos: at(w.in, 0), frac: at(w.frac, 0), index: at(w.index, 0), vectors: vectors, stride: planeBytes}
-	w.look = lookupArgs{frac: at(w.frac, 0), index: at(w.index, 0), vectors: vectors, stride: planeBytes}
+	w.ahead.prepare(&s.network, rest, w.in, slots)
 	clear(w.inputs[0][len(s.levels)*s.features*block:])
 }
 
@@ -137,19 +133,26 @@ func (s *training) task(slice, worker int) {
 	w := s.workers[worker]
 	partial := s.partial[slice*s.count : (slice+1)*s.count]
 	clear(partial)
-	end := sliceStart(slice+1, s.slices, s.n)
-	for first := sliceStart(slice, s.slices, s.n); first < end; first += block {
+	first, end := sliceStart(slice, s.slices, s.n), sliceStart(slice+1, s.slices, s.n)
+	if first < end {
+		w.locate(s, first, end)
+	}
+	for ; first < end; first += block {
 		m := min(block, end-first)
-		loadBlock(w.in, s.samples, s.capacity, first, m, 6)
-		for i := range s.levels {
-			l := &s.levels[i]
-			s.find(l, &w.cells)
-			w.look.dst, w.look.table = at(w.inputs[0], i*s.features*block), s.base(l)
-			s.lookup((*byte)(unsafe.Pointer(&w.look)))
+		w.lookup(&s.network, w.inputs[0])
+		if next := first + block; next < end {
+			w.locate(s, next, end)
 		}
+		loadBlock(w.in[3*block:], s.samples[3*s.capacity:], s.capacity, first, m, 3)
 		w.forward(s)
 		w.backward(s, partial, first, m)
 	}
+}
+
+// locate finds the corners of the block from first on.
+func (w *trainWorker) locate(s *training, first, end int) {
+	loadBlock(w.in, s.samples, s.capacity, first, min(block, end-first), 3)
+	w.find(&s.network)
 }
 
 // forward keeps the input of every matrix. The last product of the colour network is not needed.
@@ -166,7 +169,7 @@ func (w *trainWorker) forward(s *training) {
 			rowTiles: m.out / s.v.rows, k: m.in, colTiles: block / s.v.lanes / 3,
 			lda: 4 * m.in, ldb: planeBytes, ldc: planeBytes, flags: flags,
 		}
-		s.v.multiply(3, &w.gemm)
+		w.ahead.multiply(&s.network, &w.gemm)
 	}
 }
 
@@ -195,7 +198,7 @@ func (w *trainWorker) backward(s *training, partial []float32, first, m int) {
 			rowTiles: (back + s.v.rows - 1) / s.v.rows, k: rows, colTiles: block / s.v.lanes / 3,
 			lda: 4 * mat.out, ldb: planeBytes, ldc: planeBytes, flags: flags,
 		}
-		s.v.multiply(3, &w.gemm)
+		w.ahead.multiply(&s.network, &w.gemm)
 		delta, other, rows = other, delta, mat.in
 		if i == s.dHidden+1 {
 			rows = outPad

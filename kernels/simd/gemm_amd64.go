@@ -17,6 +17,16 @@ func gemmAVX24x2(p *byte)
 //go:noescape
 func gemmAVX24x3(p *byte)
 
+// gemmAVX24x3Fetch2 multiplies in tiles of 4 rows and 3 vectors and fetches 2 table rows every four steps.
+//
+//go:noescape
+func gemmAVX24x3Fetch2(p *byte)
+
+// gemmAVX24x3Fetch4 multiplies in tiles of 4 rows and 3 vectors and fetches 4 table rows every four steps.
+//
+//go:noescape
+func gemmAVX24x3Fetch4(p *byte)
+
 // gemmAVX5128x1 multiplies in tiles of 8 rows and 1 vectors.
 //
 //go:noescape
@@ -31,3 +41,13 @@ func gemmAVX5128x2(p *byte)
 //
 //go:noescape
 func gemmAVX5128x3(p *byte)
+
+// gemmAVX5128x3Fetch8 multiplies in tiles of 8 rows and 3 vectors and fetches 8 table rows every four steps.
+//
+//go:noescape
+func gemmAVX5128x3Fetch8(p *byte)
+
+// gemmAVX5128x3Fetch16 multiplies in tiles of 8 rows and 3 vectors and fetches 16 table rows every four steps.
+//
+//go:noescape
+func gemmAVX5128x3Fetch16(p *byte)

@@ -5,209 +5,226 @@
 // func cellsAVX2(c *byte)
 // Requires: AVX, AVX2, FMA3
 TEXT ·cellsAVX2(SB), NOSPLIT, $0-8
-	MOVQ   c+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), BX
-	MOVQ   24(AX), SI
-	MOVQ   32(AX), DI
-	MOVQ   96(AX), R8
-	MOVQ   104(AX), R9
-	VMOVD  88(AX), X0
-	VXORPS Y1, Y1, Y1
+	MOVQ         c+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
+	MOVQ         32(AX), DI
+	MOVQ         96(AX), R8
+	MOVQ         104(AX), R9
+	VMOVD        88(AX), X0
+	VXORPS       Y1, Y1, Y1
+	VPBROADCASTD 112(AX), Y2
 
 loop:
 	MOVQ         CX, R10
 	MOVQ         DX, R11
-	VMOVUPS      (R10), Y2
-	VBROADCASTSS 40(AX), Y3
-	VBROADCASTSS gridf0<>+0(SB), Y4
-	VFMADD213PS  Y4, Y3, Y2
-	VBROADCASTSS gridf1<>+0(SB), Y4
-	VPBROADCASTD gridw0<>+0(SB), Y3
-	VANDPS       Y3, Y2, Y3
-	VCMPPS       $0x11, Y4, Y3, Y3
-	VANDPS       Y3, Y2, Y2
-	VROUNDPS     $0x09, Y2, Y3
-	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      (R10), Y3
+	VBROADCASTSS 40(AX), Y4
+	VBROADCASTSS gridf0<>+0(SB), Y5
+	VFMADD213PS  Y5, Y4, Y3
+	VBROADCASTSS gridf1<>+0(SB), Y5
+	VPBROADCASTD gridw0<>+0(SB), Y4
+	VANDPS       Y4, Y3, Y4
+	VCMPPS       $0x11, Y5, Y4, Y4
+	VANDPS       Y4, Y3, Y3
+	VROUNDPS     $0x09, Y3, Y4
+	VSUBPS       Y4, Y3, Y3
 	TESTQ        R9, R9
 	JZ           linear0
-	VBROADCASTSS gridf2<>+0(SB), Y5
-	VADDPS       Y2, Y2, Y4
-	VSUBPS       Y4, Y5, Y4
-	VMULPS       Y2, Y2, Y2
-	VMULPS       Y4, Y2, Y2
+	VBROADCASTSS gridf2<>+0(SB), Y6
+	VADDPS       Y3, Y3, Y5
+	VSUBPS       Y5, Y6, Y5
+	VMULPS       Y3, Y3, Y3
+	VMULPS       Y5, Y3, Y3
 
 linear0:
-	VMOVUPS      Y2, (R11)
-	VCVTTPS2DQ   Y3, Y3
-	VPBROADCASTD 48(AX), Y2
-	VPMULLD      Y2, Y3, Y3
-	VPADDD       Y2, Y3, Y2
+	VMOVUPS      Y3, (R11)
+	VCVTTPS2DQ   Y4, Y4
+	VPBROADCASTD 48(AX), Y3
+	VPMULLD      Y3, Y4, Y4
+	VPADDD       Y3, Y4, Y3
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      (R10), Y4
-	VBROADCASTSS 40(AX), Y5
-	VBROADCASTSS gridf0<>+0(SB), Y6
-	VFMADD213PS  Y6, Y5, Y4
-	VBROADCASTSS gridf1<>+0(SB), Y6
-	VPBROADCASTD gridw0<>+0(SB), Y5
-	VANDPS       Y5, Y4, Y5
-	VCMPPS       $0x11, Y6, Y5, Y5
-	VANDPS       Y5, Y4, Y4
-	VROUNDPS     $0x09, Y4, Y5
-	VSUBPS       Y5, Y4, Y4
+	VMOVUPS      (R10), Y5
+	VBROADCASTSS 40(AX), Y6
+	VBROADCASTSS gridf0<>+0(SB), Y7
+	VFMADD213PS  Y7, Y6, Y5
+	VBROADCASTSS gridf1<>+0(SB), Y7
+	VPBROADCASTD gridw0<>+0(SB), Y6
+	VANDPS       Y6, Y5, Y6
+	VCMPPS       $0x11, Y7, Y6, Y6
+	VANDPS       Y6, Y5, Y5
+	VROUNDPS     $0x09, Y5, Y6
+	VSUBPS       Y6, Y5, Y5
 	TESTQ        R9, R9
 	JZ           linear1
-	VBROADCASTSS gridf2<>+0(SB), Y7
-	VADDPS       Y4, Y4, Y6
-	VSUBPS       Y6, Y7, Y6
-	VMULPS       Y4, Y4, Y4
-	VMULPS       Y6, Y4, Y4
+	VBROADCASTSS gridf2<>+0(SB), Y8
+	VADDPS       Y5, Y5, Y7
+	VSUBPS       Y7, Y8, Y7
+	VMULPS       Y5, Y5, Y5
+	VMULPS       Y7, Y5, Y5
 
 linear1:
-	VMOVUPS      Y4, (R11)
-	VCVTTPS2DQ   Y5, Y5
-	VPBROADCASTD 56(AX), Y4
-	VPMULLD      Y4, Y5, Y5
-	VPADDD       Y4, Y5, Y4
+	VMOVUPS      Y5, (R11)
+	VCVTTPS2DQ   Y6, Y6
+	VPBROADCASTD 56(AX), Y5
+	VPMULLD      Y5, Y6, Y6
+	VPADDD       Y5, Y6, Y5
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      (R10), Y6
-	VBROADCASTSS 40(AX), Y7
-	VBROADCASTSS gridf0<>+0(SB), Y8
-	VFMADD213PS  Y8, Y7, Y6
-	VBROADCASTSS gridf1<>+0(SB), Y8
-	VPBROADCASTD gridw0<>+0(SB), Y7
-	VANDPS       Y7, Y6, Y7
-	VCMPPS       $0x11, Y8, Y7, Y7
-	VANDPS       Y7, Y6, Y6
-	VROUNDPS     $0x09, Y6, Y7
-	VSUBPS       Y7, Y6, Y6
+	VMOVUPS      (R10), Y7
+	VBROADCASTSS 40(AX), Y8
+	VBROADCASTSS gridf0<>+0(SB), Y9
+	VFMADD213PS  Y9, Y8, Y7
+	VBROADCASTSS gridf1<>+0(SB), Y9
+	VPBROADCASTD gridw0<>+0(SB), Y8
+	VANDPS       Y8, Y7, Y8
+	VCMPPS       $0x11, Y9, Y8, Y8
+	VANDPS       Y8, Y7, Y7
+	VROUNDPS     $0x09, Y7, Y8
+	VSUBPS       Y8, Y7, Y7
 	TESTQ        R9, R9
 	JZ           linear2
-	VBROADCASTSS gridf2<>+0(SB), Y9
-	VADDPS       Y6, Y6, Y8
-	VSUBPS       Y8, Y9, Y8
-	VMULPS       Y6, Y6, Y6
-	VMULPS       Y8, Y6, Y6
+	VBROADCASTSS gridf2<>+0(SB), Y10
+	VADDPS       Y7, Y7, Y9
+	VSUBPS       Y9, Y10, Y9
+	VMULPS       Y7, Y7, Y7
+	VMULPS       Y9, Y7, Y7
 
 linear2:
-	VMOVUPS      Y6, (R11)
-	VCVTTPS2DQ   Y7, Y7
-	VPBROADCASTD 64(AX), Y6
-	VPMULLD      Y6, Y7, Y7
-	VPADDD       Y6, Y7, Y6
+	VMOVUPS      Y7, (R11)
+	VCVTTPS2DQ   Y8, Y8
+	VPBROADCASTD 64(AX), Y7
+	VPMULLD      Y7, Y8, Y8
+	VPADDD       Y7, Y8, Y7
 	MOVQ         BX, R10
 	TESTQ        R8, R8
 	JZ           sum
-	VPBROADCASTD 72(AX), Y8
-	VPXOR        Y5, Y7, Y9
-	VPXOR        Y3, Y9, Y10
-	VPAND        Y8, Y10, Y10
+	VPBROADCASTD 72(AX), Y9
+	VPXOR        Y6, Y8, Y10
+	VPXOR        Y4, Y10, Y11
+	VPAND        Y9, Y11, Y11
+	VPSLLD       X0, Y11, Y11
+	VPADDD       Y2, Y11, Y11
+	VMOVDQU      Y11, (R10)
+	ADDQ         DI, R10
+	VPXOR        Y3, Y10, Y10
+	VPAND        Y9, Y10, Y10
 	VPSLLD       X0, Y10, Y10
+	VPADDD       Y2, Y10, Y10
 	VMOVDQU      Y10, (R10)
 	ADDQ         DI, R10
-	VPXOR        Y2, Y9, Y9
-	VPAND        Y8, Y9, Y9
-	VPSLLD       X0, Y9, Y9
-	VMOVDQU      Y9, (R10)
+	VPXOR        Y5, Y8, Y8
+	VPXOR        Y4, Y8, Y10
+	VPAND        Y9, Y10, Y10
+	VPSLLD       X0, Y10, Y10
+	VPADDD       Y2, Y10, Y10
+	VMOVDQU      Y10, (R10)
 	ADDQ         DI, R10
-	VPXOR        Y4, Y7, Y7
-	VPXOR        Y3, Y7, Y9
-	VPAND        Y8, Y9, Y9
-	VPSLLD       X0, Y9, Y9
-	VMOVDQU      Y9, (R10)
+	VPXOR        Y3, Y8, Y8
+	VPAND        Y9, Y8, Y8
+	VPSLLD       X0, Y8, Y8
+	VPADDD       Y2, Y8, Y8
+	VMOVDQU      Y8, (R10)
 	ADDQ         DI, R10
-	VPXOR        Y2, Y7, Y7
-	VPAND        Y8, Y7, Y7
-	VPSLLD       X0, Y7, Y7
-	VMOVDQU      Y7, (R10)
+	VPXOR        Y6, Y7, Y6
+	VPXOR        Y4, Y6, Y8
+	VPAND        Y9, Y8, Y8
+	VPSLLD       X0, Y8, Y8
+	VPADDD       Y2, Y8, Y8
+	VMOVDQU      Y8, (R10)
 	ADDQ         DI, R10
-	VPXOR        Y5, Y6, Y5
-	VPXOR        Y3, Y5, Y7
-	VPAND        Y8, Y7, Y7
-	VPSLLD       X0, Y7, Y7
-	VMOVDQU      Y7, (R10)
+	VPXOR        Y3, Y6, Y6
+	VPAND        Y9, Y6, Y6
+	VPSLLD       X0, Y6, Y6
+	VPADDD       Y2, Y6, Y6
+	VMOVDQU      Y6, (R10)
 	ADDQ         DI, R10
-	VPXOR        Y2, Y5, Y5
-	VPAND        Y8, Y5, Y5
-	VPSLLD       X0, Y5, Y5
-	VMOVDQU      Y5, (R10)
+	VPXOR        Y5, Y7, Y5
+	VPXOR        Y4, Y5, Y4
+	VPAND        Y9, Y4, Y4
+	VPSLLD       X0, Y4, Y4
+	VPADDD       Y2, Y4, Y4
+	VMOVDQU      Y4, (R10)
 	ADDQ         DI, R10
-	VPXOR        Y4, Y6, Y4
-	VPXOR        Y3, Y4, Y3
-	VPAND        Y8, Y3, Y3
+	VPXOR        Y3, Y5, Y3
+	VPAND        Y9, Y3, Y3
 	VPSLLD       X0, Y3, Y3
+	VPADDD       Y2, Y3, Y3
 	VMOVDQU      Y3, (R10)
-	ADDQ         DI, R10
-	VPXOR        Y2, Y4, Y2
-	VPAND        Y8, Y2, Y2
-	VPSLLD       X0, Y2, Y2
-	VMOVDQU      Y2, (R10)
 	JMP          next
 
 sum:
-	VPBROADCASTD 80(AX), Y8
-	VPADDD       Y5, Y7, Y9
-	VPADDD       Y3, Y9, Y10
-	VPSUBD       Y8, Y10, Y11
+	VPBROADCASTD 80(AX), Y9
+	VPADDD       Y6, Y8, Y10
+	VPADDD       Y4, Y10, Y11
+	VPSUBD       Y9, Y11, Y12
+	VPMINUD      Y12, Y11, Y11
+	VPMAXUD      Y11, Y1, Y1
+	VPSLLD       X0, Y11, Y11
+	VPADDD       Y2, Y11, Y11
+	VMOVDQU      Y11, (R10)
+	ADDQ         DI, R10
+	VPADDD       Y3, Y10, Y10
+	VPSUBD       Y9, Y10, Y11
 	VPMINUD      Y11, Y10, Y10
 	VPMAXUD      Y10, Y1, Y1
 	VPSLLD       X0, Y10, Y10
+	VPADDD       Y2, Y10, Y10
 	VMOVDQU      Y10, (R10)
 	ADDQ         DI, R10
-	VPADDD       Y2, Y9, Y9
-	VPSUBD       Y8, Y9, Y10
-	VPMINUD      Y10, Y9, Y9
-	VPMAXUD      Y9, Y1, Y1
-	VPSLLD       X0, Y9, Y9
-	VMOVDQU      Y9, (R10)
+	VPADDD       Y5, Y8, Y8
+	VPADDD       Y4, Y8, Y10
+	VPSUBD       Y9, Y10, Y11
+	VPMINUD      Y11, Y10, Y10
+	VPMAXUD      Y10, Y1, Y1
+	VPSLLD       X0, Y10, Y10
+	VPADDD       Y2, Y10, Y10
+	VMOVDQU      Y10, (R10)
 	ADDQ         DI, R10
-	VPADDD       Y4, Y7, Y7
-	VPADDD       Y3, Y7, Y9
-	VPSUBD       Y8, Y9, Y10
-	VPMINUD      Y10, Y9, Y9
-	VPMAXUD      Y9, Y1, Y1
-	VPSLLD       X0, Y9, Y9
-	VMOVDQU      Y9, (R10)
+	VPADDD       Y3, Y8, Y8
+	VPSUBD       Y9, Y8, Y10
+	VPMINUD      Y10, Y8, Y8
+	VPMAXUD      Y8, Y1, Y1
+	VPSLLD       X0, Y8, Y8
+	VPADDD       Y2, Y8, Y8
+	VMOVDQU      Y8, (R10)
 	ADDQ         DI, R10
-	VPADDD       Y2, Y7, Y7
-	VPSUBD       Y8, Y7, Y9
-	VPMINUD      Y9, Y7, Y7
-	VPMAXUD      Y7, Y1, Y1
-	VPSLLD       X0, Y7, Y7
-	VMOVDQU      Y7, (R10)
+	VPADDD       Y6, Y7, Y6
+	VPADDD       Y4, Y6, Y8
+	VPSUBD       Y9, Y8, Y10
+	VPMINUD      Y10, Y8, Y8
+	VPMAXUD      Y8, Y1, Y1
+	VPSLLD       X0, Y8, Y8
+	VPADDD       Y2, Y8, Y8
+	VMOVDQU      Y8, (R10)
 	ADDQ         DI, R10
-	VPADDD       Y5, Y6, Y5
-	VPADDD       Y3, Y5, Y7
-	VPSUBD       Y8, Y7, Y9
-	VPMINUD      Y9, Y7, Y7
-	VPMAXUD      Y7, Y1, Y1
-	VPSLLD       X0, Y7, Y7
-	VMOVDQU      Y7, (R10)
+	VPADDD       Y3, Y6, Y6
+	VPSUBD       Y9, Y6, Y8
+	VPMINUD      Y8, Y6, Y6
+	VPMAXUD      Y6, Y1, Y1
+	VPSLLD       X0, Y6, Y6
+	VPADDD       Y2, Y6, Y6
+	VMOVDQU      Y6, (R10)
 	ADDQ         DI, R10
-	VPADDD       Y2, Y5, Y5
-	VPSUBD       Y8, Y5, Y7
-	VPMINUD      Y7, Y5, Y5
-	VPMAXUD      Y5, Y1, Y1
-	VPSLLD       X0, Y5, Y5
-	VMOVDQU      Y5, (R10)
+	VPADDD       Y5, Y7, Y5
+	VPADDD       Y4, Y5, Y4
+	VPSUBD       Y9, Y4, Y6
+	VPMINUD      Y6, Y4, Y4
+	VPMAXUD      Y4, Y1, Y1
+	VPSLLD       X0, Y4, Y4
+	VPADDD       Y2, Y4, Y4
+	VMOVDQU      Y4, (R10)
 	ADDQ         DI, R10
-	VPADDD       Y4, Y6, Y4
-	VPADDD       Y3, Y4, Y3
-	VPSUBD       Y8, Y3, Y5
-	VPMINUD      Y5, Y3, Y3
+	VPADDD       Y3, Y5, Y3
+	VPSUBD       Y9, Y3, Y4
+	VPMINUD      Y4, Y3, Y3
 	VPMAXUD      Y3, Y1, Y1
 	VPSLLD       X0, Y3, Y3
+	VPADDD       Y2, Y3, Y3
 	VMOVDQU      Y3, (R10)
-	ADDQ         DI, R10
-	VPADDD       Y2, Y4, Y2
-	VPSUBD       Y8, Y2, Y3
-	VPMINUD      Y3, Y2, Y2
-	VPMAXUD      Y2, Y1, Y1
-	VPSLLD       X0, Y2, Y2
-	VMOVDQU      Y2, (R10)
 
 next:
 	ADDQ         $0x20, CX
@@ -223,7 +240,7 @@ next:
 	VPMAXUD      X1, X0, X0
 	VPSHUFD      $0xb1, X0, X1
 	VPMAXUD      X1, X0, X0
-	VMOVD        X0, 112(AX)
+	VMOVD        X0, 120(AX)
 	VZEROUPPER
 	RET
 
@@ -1679,209 +1696,226 @@ GLOBL gridorder14<>(SB), RODATA|NOPTR, $32
 // func cellsAVX512(c *byte)
 // Requires: AVX, AVX2, AVX512F
 TEXT ·cellsAVX512(SB), NOSPLIT, $0-8
-	MOVQ   c+0(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   8(AX), DX
-	MOVQ   16(AX), BX
-	MOVQ   24(AX), SI
-	MOVQ   32(AX), DI
-	MOVQ   96(AX), R8
-	MOVQ   104(AX), R9
-	VMOVD  88(AX), X0
-	VPXORD Z1, Z1, Z1
+	MOVQ         c+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
+	MOVQ         32(AX), DI
+	MOVQ         96(AX), R8
+	MOVQ         104(AX), R9
+	VMOVD        88(AX), X0
+	VPXORD       Z1, Z1, Z1
+	VPBROADCASTD 112(AX), Z2
 
 loop:
 	MOVQ         CX, R10
 	MOVQ         DX, R11
-	VMOVUPS      (R10), Z2
-	VBROADCASTSS 40(AX), Z3
-	VBROADCASTSS gridf0<>+0(SB), Z4
-	VFMADD213PS  Z4, Z3, Z2
-	VBROADCASTSS gridf1<>+0(SB), Z4
-	VPBROADCASTD gridw0<>+0(SB), Z3
-	VPANDD       Z3, Z2, Z3
-	VCMPPS       $0x11, Z4, Z3, K1
-	VMOVUPS.Z    Z2, K1, Z2
-	VRNDSCALEPS  $0x09, Z2, Z3
-	VSUBPS       Z3, Z2, Z2
+	VMOVUPS      (R10), Z3
+	VBROADCASTSS 40(AX), Z4
+	VBROADCASTSS gridf0<>+0(SB), Z5
+	VFMADD213PS  Z5, Z4, Z3
+	VBROADCASTSS gridf1<>+0(SB), Z5
+	VPBROADCASTD gridw0<>+0(SB), Z4
+	VPANDD       Z4, Z3, Z4
+	VCMPPS       $0x11, Z5, Z4, K1
+	VMOVUPS.Z    Z3, K1, Z3
+	VRNDSCALEPS  $0x09, Z3, Z4
+	VSUBPS       Z4, Z3, Z3
 	TESTQ        R9, R9
 	JZ           linear0
-	VBROADCASTSS gridf2<>+0(SB), Z5
-	VADDPS       Z2, Z2, Z4
-	VSUBPS       Z4, Z5, Z4
-	VMULPS       Z2, Z2, Z2
-	VMULPS       Z4, Z2, Z2
+	VBROADCASTSS gridf2<>+0(SB), Z6
+	VADDPS       Z3, Z3, Z5
+	VSUBPS       Z5, Z6, Z5
+	VMULPS       Z3, Z3, Z3
+	VMULPS       Z5, Z3, Z3
 
 linear0:
-	VMOVUPS      Z2, (R11)
-	VCVTTPS2DQ   Z3, Z3
-	VPBROADCASTD 48(AX), Z2
-	VPMULLD      Z2, Z3, Z3
-	VPADDD       Z2, Z3, Z2
+	VMOVUPS      Z3, (R11)
+	VCVTTPS2DQ   Z4, Z4
+	VPBROADCASTD 48(AX), Z3
+	VPMULLD      Z3, Z4, Z4
+	VPADDD       Z3, Z4, Z3
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      (R10), Z4
-	VBROADCASTSS 40(AX), Z5
-	VBROADCASTSS gridf0<>+0(SB), Z6
-	VFMADD213PS  Z6, Z5, Z4
-	VBROADCASTSS gridf1<>+0(SB), Z6
-	VPBROADCASTD gridw0<>+0(SB), Z5
-	VPANDD       Z5, Z4, Z5
-	VCMPPS       $0x11, Z6, Z5, K1
-	VMOVUPS.Z    Z4, K1, Z4
-	VRNDSCALEPS  $0x09, Z4, Z5
-	VSUBPS       Z5, Z4, Z4
+	VMOVUPS      (R10), Z5
+	VBROADCASTSS 40(AX), Z6
+	VBROADCASTSS gridf0<>+0(SB), Z7
+	VFMADD213PS  Z7, Z6, Z5
+	VBROADCASTSS gridf1<>+0(SB), Z7
+	VPBROADCASTD gridw0<>+0(SB), Z6
+	VPANDD       Z6, Z5, Z6
+	VCMPPS       $0x11, Z7, Z6, K1
+	VMOVUPS.Z    Z5, K1, Z5
+	VRNDSCALEPS  $0x09, Z5, Z6
+	VSUBPS       Z6, Z5, Z5
 	TESTQ        R9, R9
 	JZ           linear1
-	VBROADCASTSS gridf2<>+0(SB), Z7
-	VADDPS       Z4, Z4, Z6
-	VSUBPS       Z6, Z7, Z6
-	VMULPS       Z4, Z4, Z4
-	VMULPS       Z6, Z4, Z4
+	VBROADCASTSS gridf2<>+0(SB), Z8
+	VADDPS       Z5, Z5, Z7
+	VSUBPS       Z7, Z8, Z7
+	VMULPS       Z5, Z5, Z5
+	VMULPS       Z7, Z5, Z5
 
 linear1:
-	VMOVUPS      Z4, (R11)
-	VCVTTPS2DQ   Z5, Z5
-	VPBROADCASTD 56(AX), Z4
-	VPMULLD      Z4, Z5, Z5
-	VPADDD       Z4, Z5, Z4
+	VMOVUPS      Z5, (R11)
+	VCVTTPS2DQ   Z6, Z6
+	VPBROADCASTD 56(AX), Z5
+	VPMULLD      Z5, Z6, Z6
+	VPADDD       Z5, Z6, Z5
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	VMOVUPS      (R10), Z6
-	VBROADCASTSS 40(AX), Z7
-	VBROADCASTSS gridf0<>+0(SB), Z8
-	VFMADD213PS  Z8, Z7, Z6
-	VBROADCASTSS gridf1<>+0(SB), Z8
-	VPBROADCASTD gridw0<>+0(SB), Z7
-	VPANDD       Z7, Z6, Z7
-	VCMPPS       $0x11, Z8, Z7, K1
-	VMOVUPS.Z    Z6, K1, Z6
-	VRNDSCALEPS  $0x09, Z6, Z7
-	VSUBPS       Z7, Z6, Z6
+	VMOVUPS      (R10), Z7
+	VBROADCASTSS 40(AX), Z8
+	VBROADCASTSS gridf0<>+0(SB), Z9
+	VFMADD213PS  Z9, Z8, Z7
+	VBROADCASTSS gridf1<>+0(SB), Z9
+	VPBROADCASTD gridw0<>+0(SB), Z8
+	VPANDD       Z8, Z7, Z8
+	VCMPPS       $0x11, Z9, Z8, K1
+	VMOVUPS.Z    Z7, K1, Z7
+	VRNDSCALEPS  $0x09, Z7, Z8
+	VSUBPS       Z8, Z7, Z7
 	TESTQ        R9, R9
 	JZ           linear2
-	VBROADCASTSS gridf2<>+0(SB), Z9
-	VADDPS       Z6, Z6, Z8
-	VSUBPS       Z8, Z9, Z8
-	VMULPS       Z6, Z6, Z6
-	VMULPS       Z8, Z6, Z6
+	VBROADCASTSS gridf2<>+0(SB), Z10
+	VADDPS       Z7, Z7, Z9
+	VSUBPS       Z9, Z10, Z9
+	VMULPS       Z7, Z7, Z7
+	VMULPS       Z9, Z7, Z7
 
 linear2:
-	VMOVUPS      Z6, (R11)
-	VCVTTPS2DQ   Z7, Z7
-	VPBROADCASTD 64(AX), Z6
-	VPMULLD      Z6, Z7, Z7
-	VPADDD       Z6, Z7, Z6
+	VMOVUPS      Z7, (R11)
+	VCVTTPS2DQ   Z8, Z8
+	VPBROADCASTD 64(AX), Z7
+	VPMULLD      Z7, Z8, Z8
+	VPADDD       Z7, Z8, Z7
 	MOVQ         BX, R10
 	TESTQ        R8, R8
 	JZ           sum
-	VPBROADCASTD 72(AX), Z8
-	VPXORD       Z5, Z7, Z9
-	VPXORD       Z3, Z9, Z10
-	VPANDD       Z8, Z10, Z10
+	VPBROADCASTD 72(AX), Z9
+	VPXORD       Z6, Z8, Z10
+	VPXORD       Z4, Z10, Z11
+	VPANDD       Z9, Z11, Z11
+	VPSLLD       X0, Z11, Z11
+	VPADDD       Z2, Z11, Z11
+	VMOVDQU32    Z11, (R10)
+	ADDQ         DI, R10
+	VPXORD       Z3, Z10, Z10
+	VPANDD       Z9, Z10, Z10
 	VPSLLD       X0, Z10, Z10
+	VPADDD       Z2, Z10, Z10
 	VMOVDQU32    Z10, (R10)
 	ADDQ         DI, R10
-	VPXORD       Z2, Z9, Z9
-	VPANDD       Z8, Z9, Z9
-	VPSLLD       X0, Z9, Z9
-	VMOVDQU32    Z9, (R10)
+	VPXORD       Z5, Z8, Z8
+	VPXORD       Z4, Z8, Z10
+	VPANDD       Z9, Z10, Z10
+	VPSLLD       X0, Z10, Z10
+	VPADDD       Z2, Z10, Z10
+	VMOVDQU32    Z10, (R10)
 	ADDQ         DI, R10
-	VPXORD       Z4, Z7, Z7
-	VPXORD       Z3, Z7, Z9
-	VPANDD       Z8, Z9, Z9
-	VPSLLD       X0, Z9, Z9
-	VMOVDQU32    Z9, (R10)
+	VPXORD       Z3, Z8, Z8
+	VPANDD       Z9, Z8, Z8
+	VPSLLD       X0, Z8, Z8
+	VPADDD       Z2, Z8, Z8
+	VMOVDQU32    Z8, (R10)
 	ADDQ         DI, R10
-	VPXORD       Z2, Z7, Z7
-	VPANDD       Z8, Z7, Z7
-	VPSLLD       X0, Z7, Z7
-	VMOVDQU32    Z7, (R10)
+	VPXORD       Z6, Z7, Z6
+	VPXORD       Z4, Z6, Z8
+	VPANDD       Z9, Z8, Z8
+	VPSLLD       X0, Z8, Z8
+	VPADDD       Z2, Z8, Z8
+	VMOVDQU32    Z8, (R10)
 	ADDQ         DI, R10
-	VPXORD       Z5, Z6, Z5
-	VPXORD       Z3, Z5, Z7
-	VPANDD       Z8, Z7, Z7
-	VPSLLD       X0, Z7, Z7
-	VMOVDQU32    Z7, (R10)
+	VPXORD       Z3, Z6, Z6
+	VPANDD       Z9, Z6, Z6
+	VPSLLD       X0, Z6, Z6
+	VPADDD       Z2, Z6, Z6
+	VMOVDQU32    Z6, (R10)
 	ADDQ         DI, R10
-	VPXORD       Z2, Z5, Z5
-	VPANDD       Z8, Z5, Z5
-	VPSLLD       X0, Z5, Z5
-	VMOVDQU32    Z5, (R10)
+	VPXORD       Z5, Z7, Z5
+	VPXORD       Z4, Z5, Z4
+	VPANDD       Z9, Z4, Z4
+	VPSLLD       X0, Z4, Z4
+	VPADDD       Z2, Z4, Z4
+	VMOVDQU32    Z4, (R10)
 	ADDQ         DI, R10
-	VPXORD       Z4, Z6, Z4
-	VPXORD       Z3, Z4, Z3
-	VPANDD       Z8, Z3, Z3
+	VPXORD       Z3, Z5, Z3
+	VPANDD       Z9, Z3, Z3
 	VPSLLD       X0, Z3, Z3
+	VPADDD       Z2, Z3, Z3
 	VMOVDQU32    Z3, (R10)
-	ADDQ         DI, R10
-	VPXORD       Z2, Z4, Z2
-	VPANDD       Z8, Z2, Z2
-	VPSLLD       X0, Z2, Z2
-	VMOVDQU32    Z2, (R10)
 	JMP          next
 
 sum:
-	VPBROADCASTD 80(AX), Z8
-	VPADDD       Z5, Z7, Z9
-	VPADDD       Z3, Z9, Z10
-	VPSUBD       Z8, Z10, Z11
+	VPBROADCASTD 80(AX), Z9
+	VPADDD       Z6, Z8, Z10
+	VPADDD       Z4, Z10, Z11
+	VPSUBD       Z9, Z11, Z12
+	VPMINUD      Z12, Z11, Z11
+	VPMAXUD      Z11, Z1, Z1
+	VPSLLD       X0, Z11, Z11
+	VPADDD       Z2, Z11, Z11
+	VMOVDQU32    Z11, (R10)
+	ADDQ         DI, R10
+	VPADDD       Z3, Z10, Z10
+	VPSUBD       Z9, Z10, Z11
 	VPMINUD      Z11, Z10, Z10
 	VPMAXUD      Z10, Z1, Z1
 	VPSLLD       X0, Z10, Z10
+	VPADDD       Z2, Z10, Z10
 	VMOVDQU32    Z10, (R10)
 	ADDQ         DI, R10
-	VPADDD       Z2, Z9, Z9
-	VPSUBD       Z8, Z9, Z10
-	VPMINUD      Z10, Z9, Z9
-	VPMAXUD      Z9, Z1, Z1
-	VPSLLD       X0, Z9, Z9
-	VMOVDQU32    Z9, (R10)
+	VPADDD       Z5, Z8, Z8
+	VPADDD       Z4, Z8, Z10
+	VPSUBD       Z9, Z10, Z11
+	VPMINUD      Z11, Z10, Z10
+	VPMAXUD      Z10, Z1, Z1
+	VPSLLD       X0, Z10, Z10
+	VPADDD       Z2, Z10, Z10
+	VMOVDQU32    Z10, (R10)
 	ADDQ         DI, R10
-	VPADDD       Z4, Z7, Z7
-	VPADDD       Z3, Z7, Z9
-	VPSUBD       Z8, Z9, Z10
-	VPMINUD      Z10, Z9, Z9
-	VPMAXUD      Z9, Z1, Z1
-	VPSLLD       X0, Z9, Z9
-	VMOVDQU32    Z9, (R10)
+	VPADDD       Z3, Z8, Z8
+	VPSUBD       Z9, Z8, Z10
+	VPMINUD      Z10, Z8, Z8
+	VPMAXUD      Z8, Z1, Z1
+	VPSLLD       X0, Z8, Z8
+	VPADDD       Z2, Z8, Z8
+	VMOVDQU32    Z8, (R10)
 	ADDQ         DI, R10
-	VPADDD       Z2, Z7, Z7
-	VPSUBD       Z8, Z7, Z9
-	VPMINUD      Z9, Z7, Z7
-	VPMAXUD      Z7, Z1, Z1
-	VPSLLD       X0, Z7, Z7
-	VMOVDQU32    Z7, (R10)
+	VPADDD       Z6, Z7, Z6
+	VPADDD       Z4, Z6, Z8
+	VPSUBD       Z9, Z8, Z10
+	VPMINUD      Z10, Z8, Z8
+	VPMAXUD      Z8, Z1, Z1
+	VPSLLD       X0, Z8, Z8
+	VPADDD       Z2, Z8, Z8
+	VMOVDQU32    Z8, (R10)
 	ADDQ         DI, R10
-	VPADDD       Z5, Z6, Z5
-	VPADDD       Z3, Z5, Z7
-	VPSUBD       Z8, Z7, Z9
-	VPMINUD      Z9, Z7, Z7
-	VPMAXUD      Z7, Z1, Z1
-	VPSLLD       X0, Z7, Z7
-	VMOVDQU32    Z7, (R10)
+	VPADDD       Z3, Z6, Z6
+	VPSUBD       Z9, Z6, Z8
+	VPMINUD      Z8, Z6, Z6
+	VPMAXUD      Z6, Z1, Z1
+	VPSLLD       X0, Z6, Z6
+	VPADDD       Z2, Z6, Z6
+	VMOVDQU32    Z6, (R10)
 	ADDQ         DI, R10
-	VPADDD       Z2, Z5, Z5
-	VPSUBD       Z8, Z5, Z7
-	VPMINUD      Z7, Z5, Z5
-	VPMAXUD      Z5, Z1, Z1
-	VPSLLD       X0, Z5, Z5
-	VMOVDQU32    Z5, (R10)
+	VPADDD       Z5, Z7, Z5
+	VPADDD       Z4, Z5, Z4
+	VPSUBD       Z9, Z4, Z6
+	VPMINUD      Z6, Z4, Z4
+	VPMAXUD      Z4, Z1, Z1
+	VPSLLD       X0, Z4, Z4
+	VPADDD       Z2, Z4, Z4
+	VMOVDQU32    Z4, (R10)
 	ADDQ         DI, R10
-	VPADDD       Z4, Z6, Z4
-	VPADDD       Z3, Z4, Z3
-	VPSUBD       Z8, Z3, Z5
-	VPMINUD      Z5, Z3, Z3
+	VPADDD       Z3, Z5, Z3
+	VPSUBD       Z9, Z3, Z4
+	VPMINUD      Z4, Z3, Z3
 	VPMAXUD      Z3, Z1, Z1
 	VPSLLD       X0, Z3, Z3
+	VPADDD       Z2, Z3, Z3
 	VMOVDQU32    Z3, (R10)
-	ADDQ         DI, R10
-	VPADDD       Z2, Z4, Z2
-	VPSUBD       Z8, Z2, Z3
-	VPMINUD      Z3, Z2, Z2
-	VPMAXUD      Z2, Z1, Z1
-	VPSLLD       X0, Z2, Z2
-	VMOVDQU32    Z2, (R10)
 
 next:
 	ADDQ          $0x40, CX
@@ -1899,7 +1933,7 @@ next:
 	VPMAXUD       X1, X0, X0
 	VPSHUFD       $0xb1, X0, X1
 	VPMAXUD       X1, X0, X0
-	VMOVD         X0, 112(AX)
+	VMOVD         X0, 120(AX)
 	VZEROUPPER
 	RET
 

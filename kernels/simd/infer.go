@@ -2,7 +2,6 @@ package simd
 
 import (
 	"sync"
-	"unsafe"
 
 	"github.com/radia-go/radia/gpu"
 )
@@ -32,18 +31,15 @@ type inference struct {
 
 // inferWorker is the memory of one worker; it is kept from call to call.
 type inferWorker struct {
-	mem   []float32
-	in    []float32 // 6 planes: position, direction
-	frac  []float32 // 3 planes
-	index []float32 // 8 planes, read as uint32
-	feat  []float32
-	a, b  []float32 // hidden activations
-	rgb   []float32 // input of the colour network
-	out   []float32 // 8 planes
-	cells cellArgs
-	look  lookupArgs
-	gemm  gemmArgs
-	_     [64]byte
+	mem  []float32
+	in   []float32 // 6 planes: position of the block to come, direction of this block
+	feat []float32
+	a, b []float32 // hidden activations
+	rgb  []float32 // input of the colour network
+	out  []float32 // 8 planes
+	ahead
+	gemm gemmArgs
+	_    [64]byte
 }
 
 var inferences = sync.Pool{New: func() any {
@@ -100,9 +96,9 @@ func (s *inference) release() {
 }
 
 func (w *inferWorker) prepare(n *network) {
-	sizes := []*[]float32{&w.in, &w.frac, &w.index, &w.feat, &w.a, &w.b, &w.rgb, &w.out}
-	rows := [...]int{6, 3, 8, n.in, n.width, n.width, rgbIn, 8}
-	total := 0
+	sizes := []*[]float32{&w.in, &w.feat, &w.a, &w.b, &w.rgb, &w.out}
+	rows := [...]int{6, n.in, n.width, n.width, rgbIn, 8}
+	total := w.ahead.memory(n)
 	for _, r := range rows {
 		total += r * block
 	}
@@ -113,30 +109,46 @@ func (w *inferWorker) prepare(n *network) {
 	for i, p := range sizes {
 		*p, rest = rest[:rows[i]*block:rows[i]*block], rest[rows[i]*block:]
 	}
-	vectors := block / n.v.lanes
-	w.cells = cellArgs{pos: at(w.in, 0), frac: at(w.frac, 0), index: at(w.index, 0), vectors: vectors, stride: planeBytes}
-	w.look = lookupArgs{frac: at(w.frac, 0), index: at(w.index, 0), vectors: vectors, stride: planeBytes}
-	w.gemm = gemmArgs{colTiles: vectors / 3, ldb: planeBytes, ldc: planeBytes}
+	slots := n.iterations(n.width, n.in) + (n.dHidden-1)*n.iterations(n.width, n.width)
+	if n.rHidden == 0 {
+		slots += n.iterations(n.v.rows, n.width)
+	} else {
+		slots += n.iterations(outPad, n.width) + n.iterations(n.width, rgbIn) +
+			(n.rHidden-1)*n.iterations(n.width, n.width) + n.iterations(n.v.rows, n.width)
+	}
+	w.ahead.prepare(n, rest, w.in, slots)
+	w.gemm = gemmArgs{colTiles: block / n.v.lanes / 3, ldb: planeBytes, ldc: planeBytes}
 	clear(w.feat[len(n.levels)*n.features*block:])
 }
 
 func (s *inference) task(task, worker int) {
 	w := s.workers[worker]
-	blocks := (s.n + block - 1) / block
-	for b := task * s.perTask; b < min(blocks, (task+1)*s.perTask); b++ {
-		first := b * block
-		m := min(block, s.n-first)
-		loadBlock(w.in, s.samples, s.capacity, first, m, s.planes())
-		w.encode(s)
-		w.forward(s)
+	end := min(s.n, (task+1)*s.perTask*block)
+	first := task * s.perTask * block
+	w.locate(s, first, end)
+	for ; first < end; first += block {
+		m := min(block, end-first)
+		w.lookup(&s.network, w.feat)
+		if next := first + block; next < end {
+			w.locate(s, next, end)
+		}
 		if !s.colour {
+			w.forward(s)
 			copy(s.out[first:first+m], w.rgb)
 			continue
 		}
+		loadBlock(w.in[3*block:], s.samples[3*s.capacity:], s.capacity, first, m, 3)
+		w.forward(s)
 		for plane, src := range [4][]float32{w.out, w.out[block:], w.out[2*block:], w.rgb} {
 			copy(s.out[plane*s.capacity+first:][:m], src)
 		}
 	}
+}
+
+// locate finds the corners of the block from first on.
+func (w *inferWorker) locate(s *inference, first, end int) {
+	loadBlock(w.in, s.samples, s.capacity, first, min(block, end-first), 3)
+	w.find(&s.network)
 }
 
 // loadBlock copies m samples of some planes into a block; the places after the last sample repeat it.
@@ -147,23 +159,6 @@ func loadBlock(dst, samples []float32, capacity, first, m, planes int) {
 		for i := m; i < block; i++ {
 			d[i] = d[m-1]
 		}
-	}
-}
-
-// planes is the number of sample planes that the network reads.
-func (s *inference) planes() int {
-	if s.colour {
-		return 6
-	}
-	return 3
-}
-
-func (w *inferWorker) encode(s *inference) {
-	for i := range s.levels {
-		l := &s.levels[i]
-		s.find(l, &w.cells)
-		w.look.dst, w.look.table = at(w.feat, i*s.features*block), s.base(l)
-		s.lookup((*byte)(unsafe.Pointer(&w.look)))
 	}
 }
 
@@ -191,7 +186,7 @@ func (w *inferWorker) mlp(s *inference, weights, src, dst []float32, in, h, rows
 		g := &w.gemm
 		g.dst, g.a, g.b = at(y, 0), at(weights, 0), at(x, 0)
 		g.rowTiles, g.k, g.lda, g.flags = out/s.v.rows, in, 4*in, flags
-		s.v.multiply(3, g)
+		w.ahead.multiply(&s.network, g)
 		if i == h {
 			out = outPad
 		}

@@ -55,8 +55,8 @@ func (g *grid) set(v *vec, levels []level, n, features int, interpolation, half 
 	for i := range g.levels {
 		l := &g.levels[i]
 		end := (uint64(l.offset) + uint64(l.size)) << g.shift
-		// Offsets inside a level are 32-bit bytes, and compared as such only below 2^31.
-		if l.size == 0 || uint64(l.size)<<g.shift > 1<<32 || end > uint64(len(table)) || l.hashed != 0 && l.size&(l.size-1) != 0 {
+		// Byte offsets of rows have 32 bits.
+		if l.size == 0 || end > 1<<32 || end > uint64(len(table)) || l.hashed != 0 && l.size&(l.size-1) != 0 {
 			return false
 		}
 	}
@@ -102,7 +102,7 @@ func (g *grid) wrap(l *level, c *cellArgs) {
 					row += hi[d]
 				}
 			}
-			index[corner*stride+i] = row % l.size << g.shift
+			index[corner*stride+i] = row%l.size<<g.shift + c.add.v
 		}
 	}
 }

@@ -30,6 +30,9 @@ type vec struct {
 	rows  int // rows of a matrix tile
 	// gemm[n] multiplies in tiles of n registers; gemm[0] is not used.
 	gemm [4]func(*byte)
+	// fetching[i] is gemm[3] with fetches[i] table rows fetched every four steps.
+	fetching [2]func(*byte)
+	fetches  [2]int
 	// lookup[half][log2 F]
 	cells  func(*byte)
 	lookup [2][4]func(*byte)
@@ -75,6 +78,8 @@ type gemmArgs struct {
 	colTiles        int
 	lda, ldb, ldc   int
 	flags           int
+	fetch, table    unsafe.Pointer // rows of the grid's table to fetch meanwhile; fetch is advanced
+	own             [3]unsafe.Pointer
 }
 
 // Flags of gemmArgs.
@@ -96,6 +101,7 @@ type cellArgs struct {
 	mask, size       wide
 	shift            int
 	hashed, smooth   int
+	add              wide // to every byte offset
 	over             wide
 }
 

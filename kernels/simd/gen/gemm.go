@@ -21,6 +21,11 @@ const (
 	gLdb
 	gLdc
 	gFlags
+	gFetch // byte offsets of table rows to fetch; advanced by the call
+	gTable // what they are offsets into
+	gRowA  // the rest is the call's own memory
+	gRowC
+	gColCount
 )
 
 // Bits of gemmArgs.flags.
@@ -36,15 +41,23 @@ func gemms(v isa) {
 		rows = 4
 	}
 	for nv := 1; nv <= 3; nv++ {
-		gemm(v, rows, nv)
+		gemm(v, rows, nv, 0)
 	}
+	// A tile of AVX-512 multiplies four times as much as one of AVX2.
+	gemm(v, rows, 3, rows*rows/8)
+	gemm(v, rows, 3, rows*rows/4)
 }
 
 // gemm writes C[rows][nv vectors] (+)= A·B with C kept in registers over the whole of k: per step of k it loads nv
-// vectors of B and broadcasts one value from each row of A.
-func gemm(v isa, rows, nv int) {
-	TEXT(fmt.Sprintf("gemm%s%dx%d", v.name, rows, nv), NOSPLIT, "func(p *byte)")
-	Doc(fmt.Sprintf("gemm%s%dx%d multiplies in tiles of %d rows and %d vectors.", v.name, rows, nv, rows, nv))
+// vectors of B and broadcasts one value from each row of A. A product leaves the load ports half idle; with fetch > 0
+// every four steps of k fetch that many rows of the grid's table into the second-level cache for the block to come.
+func gemm(v isa, rows, nv, fetch int) {
+	name, doc := fmt.Sprintf("gemm%s%dx%d", v.name, rows, nv), ""
+	if fetch > 0 {
+		name, doc = fmt.Sprintf("%sFetch%d", name, fetch), fmt.Sprintf(" and fetches %d table rows every four steps", fetch)
+	}
+	TEXT(name, NOSPLIT, "func(p *byte)")
+	Doc(fmt.Sprintf("%s multiplies in tiles of %d rows and %d vectors%s.", name, rows, nv, doc))
 	Pragma("noescape")
 	g := args{Load(Param("p"), GP64())}
 
@@ -52,23 +65,24 @@ func gemm(v isa, rows, nv int) {
 	ldb := g.load(gLdb)
 	lda3 := GP64()
 	LEAQ(Mem{Base: lda, Index: lda, Scale: 2}, lda3)
-	rowA := g.load(gA)
-	rowC := g.load(gDst)
-	rowCount := g.load(gRowTiles)
+	var fetchP, tab reg.GPVirtual
+	if fetch > 0 {
+		fetchP, tab = g.load(gFetch), g.load(gTable)
+	}
+	set := func(i int, r reg.GPVirtual) { MOVQ(r, g.mem(i)) }
+	set(gRowA, g.load(gA))
+	set(gRowC, g.load(gDst))
 
 	Label("rows")
-	colB := g.load(gB)
-	colC := GP64()
-	MOVQ(rowC, colC)
-	colCount := g.load(gColTiles)
+	colB, colC := g.load(gB), g.load(gRowC)
+	set(gColCount, g.load(gColTiles))
 
 	Label("cols")
 	acc := v.regs(rows * nv)
 	for _, r := range acc {
 		v.zero(r)
 	}
-	a := []reg.GPVirtual{GP64()}
-	MOVQ(rowA, a[0])
+	a := []reg.GPVirtual{g.load(gRowA)}
 	if rows == 8 {
 		a = append(a, GP64())
 		LEAQ(Mem{Base: a[0], Index: lda, Scale: 4}, a[1])
@@ -104,6 +118,14 @@ func gemm(v isa, rows, nv int) {
 				VFMADD231PS(bv[j], av, acc[i*nv+j])
 			}
 		}
+		for i := step * fetch / unroll; i < (step+1)*fetch/unroll; i++ {
+			o := GP64()
+			MOVL(Mem{Base: fetchP, Disp: 4 * i}, o.As32())
+			PREFETCHT1(Mem{Base: tab, Index: o, Scale: 1})
+		}
+	}
+	if fetch > 0 {
+		ADDQ(Imm(uint64(4*fetch)), fetchP)
 	}
 	for i := range a {
 		ADDQ(Imm(4*unroll), a[i])
@@ -163,23 +185,26 @@ func gemm(v isa, rows, nv int) {
 
 	ADDQ(Imm(uint64(nv*v.bytes)), colB)
 	ADDQ(Imm(uint64(nv*v.bytes)), colC)
-	SUBQ(Imm(1), colCount)
+	SUBQ(Imm(1), g.mem(gColCount))
 	JNZ(LabelRef("cols"))
 
 	shift := uint64(2) // log2 of rows
 	if rows == 8 {
 		shift = 3
 	}
-	step := GP64()
-	MOVQ(lda, step)
-	SHLQ(Imm(shift), step)
-	ADDQ(step, rowA)
-	cstep := GP64()
-	MOVQ(ldc, cstep)
-	SHLQ(Imm(shift), cstep)
-	ADDQ(cstep, rowC)
-	SUBQ(Imm(1), rowCount)
+	down := func(i int, stride reg.GPVirtual) {
+		step := GP64()
+		MOVQ(stride, step)
+		SHLQ(Imm(shift), step)
+		ADDQ(step, g.mem(i))
+	}
+	down(gRowA, lda)
+	down(gRowC, ldc)
+	SUBQ(Imm(1), g.mem(gRowTiles))
 	JNZ(LabelRef("rows"))
+	if fetch > 0 {
+		set(gFetch, fetchP)
+	}
 	VZEROUPPER()
 	RET()
 }

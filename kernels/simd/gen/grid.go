@@ -24,6 +24,7 @@ const (
 	cShift  // log2 of the bytes of a row
 	cHashed // 1: exclusive or and mask; 0: sum, wrapped once by size
 	cSmooth // 1: smoothstep
+	cAdd    // added to every byte offset: where the level begins, or 0
 	cOver   // out: largest row of an unhashed level; not below size means that the rows must be redone
 )
 
@@ -47,8 +48,9 @@ func cells(v isa) {
 	hashed, smooth := c.load(cHashed), c.load(cSmooth)
 	shift := reg.VecVirtual(XMM())
 	VMOVD(c.mem(cShift), shift)
-	max := v.reg()
+	max, add := v.reg(), v.reg()
 	v.zero(max)
+	VPBROADCASTD(c.mem(cAdd), add)
 
 	splat := func(i int, integer bool) reg.VecVirtual {
 		r := v.reg()
@@ -165,6 +167,7 @@ func cells(v isa) {
 						VPMAXUD(r, max, max)
 					}
 					VPSLLD(shift, r, r)
+					VPADDD(add, r, r)
 					vmovdqu(v, r, Mem{Base: out})
 					if x+y+z < 3 {
 						ADDQ(stride, out)
