@@ -106,6 +106,7 @@ func (d *Device) NewBuffer(name string, size int) (gpu.Buffer, error) {
 func aligned(size int) []byte {
 	const line = 64
 	raw := make([]byte, size+2*line)
+	adviseHuge(raw)
 	skip := int(-uintptr(unsafe.Pointer(&raw[0])) & (line - 1))
 	return raw[skip : skip+size : skip+size]
 }
