@@ -130,6 +130,9 @@ func (r *NeRF) Release() {
 // ShareGrid marches through a bitfield that somebody else keeps, such as a training in progress.
 func (r *NeRF) ShareGrid(bits gpu.Buffer) { r.bits = bits }
 
+// SetBox limits rendering to another box in ngp space.
+func (r *NeRF) SetBox(box [2][3]float32) { r.box = box }
+
 // SetGrid makes the bitfield from an occupancy grid in Morton order, cascade after cascade.
 func (r *NeRF) SetGrid(grid []float32) error {
 	cascades := field.Cascades(r.field.AABBScale)

@@ -2,13 +2,134 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 
 	cli "github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/scene/synth"
 )
 
-func (f *flags) engines(env *cli.Env) (opener, func() error, error) {
-	return func(ctx context.Context, path string, progress func(float64)) (engine.Engine, error) {
-		return engine.NewAnalytic(f.Seed, 24, 200), nil
-	}, func() error { return nil }, nil
+// Size of the built-in scene's data set: small, so that it is made within seconds on two processors.
+const (
+	demoViews = 40
+	demoSize  = 100
+)
+
+// opener opens what a path names; the empty path is the built-in scene.
+type opener struct {
+	flags *flags
+	env   *cli.Env
+	data  *scene.Dataset // of the last training, which a dropped snapshot continues
+	name  string
+}
+
+func (o *opener) open(ctx context.Context, path string, progress func(float64)) (engine.Engine, error) {
+	if o.flags.Exact && path == "" {
+		return engine.NewAnalytic(o.flags.Seed, demoViews, demoSize), nil
+	}
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".ingp", ".msgpack":
+		return o.model(path)
+	}
+	name := filepath.Base(path)
+	if path == "" {
+		dir, err := demoData(o.flags.Seed, progress)
+		if err != nil {
+			return nil, err
+		}
+		path, name = dir, "procedural scene"
+	} else if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	data, err := scene.Load(path, scene.LoadOptions{Split: o.flags.Split, Progress: func(done, total int) { progress(float64(done) / float64(max(total, 1))) }})
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, w := range data.Warnings {
+		o.env.Logf("%s", w)
+	}
+	opt := o.options(name)
+	opt.Data = data
+	if o.flags.Snapshot != "" && o.data == nil {
+		if opt.Snapshot, err = snapshot.Load(o.flags.Snapshot); err != nil {
+			return nil, err
+		}
+	}
+	e, err := engine.NewNeRF(opt)
+	if err != nil {
+		return nil, err
+	}
+	o.data, o.name = data, name
+	return e, nil
+}
+
+// model opens a snapshot: to continue the training at hand where it fits, else to look at.
+func (o *opener) model(path string) (engine.Engine, error) {
+	s, err := snapshot.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	opt := o.options(filepath.Base(path))
+	opt.Snapshot = s
+	if d := o.data; d != nil && s.NeRF != nil && s.NeRF.AABBScale == d.AABBScale && len(s.NeRF.Dataset.Images) == len(d.Frames) {
+		opt.Data, opt.Name = d, fmt.Sprintf("%s on %s", opt.Name, o.name)
+		if e, err := engine.NewNeRF(opt); err == nil {
+			return e, nil
+		}
+		opt.Data = nil
+	}
+	return engine.NewNeRF(opt)
+}
+
+func (o *opener) options(name string) engine.NeRFOptions {
+	return engine.NeRFOptions{
+		Name: name, Config: o.flags.Config, Seed: uint64(o.flags.Seed),
+		Device: func() (gpu.Device, error) { return o.flags.Open(o.env) },
+	}
+}
+
+// demoData makes the built-in scene's pictures once, in the user's cache folder, and returns their folder.
+func demoData(seed int64, progress func(float64)) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	dir := filepath.Join(cache, "radia", fmt.Sprintf("procedural-%d-%dx%d", seed, demoViews, demoSize))
+	switch _, err := os.Stat(filepath.Join(dir, "transforms_train.json")); {
+	case err == nil:
+		return dir, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return "", err
+	}
+	// Another viewer may be doing the same; each writes into a folder of its own, and the first to finish wins.
+	work, err := os.MkdirTemp(filepath.Dir(dir), "procedural-*")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(work)
+	err = synth.Write(work, synth.Options{Views: demoViews, TestViews: 1, ValViews: 1, Size: demoSize, Seed: seed,
+		Progress: func(done, total int) { progress(float64(done) / float64(total)) }})
+	if err != nil {
+		return "", err
+	}
+	if err := os.Rename(work, dir); err != nil {
+		if _, there := os.Stat(filepath.Join(dir, "transforms_train.json")); there != nil {
+			return "", err
+		}
+	}
+	return dir, nil
 }

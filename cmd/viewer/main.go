@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 
 	cli "github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/cmd/viewer/internal/app"
-	"github.com/radia-go/radia/cmd/viewer/internal/engine"
 	"github.com/radia-go/radia/cmd/viewer/internal/script"
 	"github.com/radia-go/radia/cmd/viewer/internal/settings"
 	"github.com/radia-go/radia/cmd/viewer/internal/window"
@@ -26,8 +24,9 @@ type flags struct {
 	NoTrain  bool   `help:"Begin with training stopped."`
 	Exact    bool   `help:"Show the procedural scene itself, traced exactly, instead of training it."`
 	Config   string `help:"Network configuration of a new training: a name or a JSON file." placeholder:"NAME"`
+	Snapshot string `help:"Continue the training of this snapshot on the scene." placeholder:"MODEL"`
 	Split    string `default:"train" help:"Which pictures of the data to train on."`
-	Seed     int64  `default:"1337" help:"Seed of parameters and of the procedural scene."`
+	Seed     int64  `default:"1" help:"Seed of parameters and of the procedural scene."`
 	Width    int    `help:"Width of the window in pixels; the last one by default."`
 	Height   int    `help:"Height of the window in pixels; the last one by default."`
 	NoVsync  bool   `help:"Do not wait for the display."`
@@ -95,19 +94,15 @@ func (f *flags) run(env *cli.Env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, win.Close()) }()
-	open, closeDevice, err := f.engines(env)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeDevice()) }()
-	e, err := open(env.Ctx, f.Path, func(float64) {})
+	o := &opener{flags: f, env: env}
+	e, err := o.open(env.Ctx, f.Path, func(float64) {})
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(f.Out, 0o755); err != nil {
 		return errors.Join(err, e.Close())
 	}
-	a := app.New(app.Options{Window: win, Engine: e, Open: open, Settings: s, Script: steps, OutDir: f.Out, Train: !f.NoTrain && e.About().CanTrain, Context: env.Ctx})
+	a := app.New(app.Options{Window: win, Engine: e, Open: o.open, Settings: s, Script: steps, OutDir: f.Out, Train: !f.NoTrain && e.About().CanTrain, Context: env.Ctx})
 	err = a.Run()
 	return errors.Join(err, save(a.Settings()))
 }
@@ -158,6 +153,3 @@ func (f *flags) window(s settings.Settings) (window.Window, error) {
 	}
 	return window.Open(o)
 }
-
-// opener opens what a path names; the empty path is the built-in scene.
-type opener func(ctx context.Context, path string, progress func(float64)) (engine.Engine, error)

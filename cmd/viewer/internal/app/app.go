@@ -141,10 +141,9 @@ func (a *App) adopt(about engine.About) {
 	a.changed()
 }
 
-// distance is from the home camera to the middle of what it looks at: where its axis passes nearest to the box's centre.
+// distance is from the home camera to where its axis passes nearest to the scene's centre.
 func (a *App) distance(about engine.About) float32 {
-	center := about.Box.Lo.Add(about.Box.Hi).Mul(0.5)
-	d := center.Sub(about.Home.Position()).Dot(about.Home.Forward().Normalize())
+	d := about.Center.Sub(about.Home.Position()).Dot(about.Home.Forward().Normalize())
 	return max(d, 0.1)
 }
 

@@ -28,7 +28,7 @@ func NewAnalytic(seed int64, n, size int) *Analytic {
 	a := &Analytic{scene: synth.New(seed)}
 	a.about = About{
 		Name: "procedural scene, exact", Kind: "analytic scene", Device: "this processor", Driver: runtime.GOARCH,
-		Box: Box{mgl32.Vec3{0, 0, 0}, mgl32.Vec3{1, 1, 1}}, Up: mgl32.Vec3{0, 1, 0}, Background: [3]float32{1, 1, 1},
+		Box: Box{mgl32.Vec3{0, 0, 0}, mgl32.Vec3{1, 1, 1}}, Center: mgl32.Vec3{0.5, 0.5, 0.5}, Up: mgl32.Vec3{0, 1, 0}, Background: [3]float32{1, 1, 1},
 		Transform: scene.DefaultTransform(),
 	}
 	for _, p := range synth.Poses(n, seed) {

@@ -44,9 +44,10 @@ type About struct {
 	CanTrain bool
 	CanSave  bool
 	// Box is what is represented, in ngp space; Home the first view's camera.
-	Box  Box
-	Home scene.Camera
-	Up   mgl32.Vec3
+	Box    Box
+	Home   scene.Camera
+	Center mgl32.Vec3 // what to turn about
+	Up     mgl32.Vec3
 	// Views are the training pictures.
 	Views []TrainingView
 	// Background is the colour that the data is meant to lie on, sRGB-encoded.
@@ -89,12 +90,14 @@ type Frame struct {
 	Depth []float32
 	// Cost is how many places of the field the pixel asked for; nil where the engine does not say.
 	Cost []float32
+	// Normals says that the colours are normals, from -1..1 to 0..1, as View.Normals asked.
+	Normals bool
 }
 
 // Resize sets the size and makes room; the contents are arbitrary.
 func (f *Frame) Resize(width, height int, cost bool) {
 	n := width * height
-	f.Width, f.Height = width, height
+	f.Width, f.Height, f.Normals = width, height, false
 	grow := func(s []float32, n int) []float32 {
 		if cap(s) < n {
 			return make([]float32, n)

@@ -393,6 +393,7 @@ func (w *Worker) bands(ctx context.Context, v View, f *Frame) error {
 		}
 		if y == 0 {
 			f.Resize(width, height, part.Cost != nil)
+			f.Normals = part.Normals
 		}
 		copy(f.Color[4*y*width:], part.Color)
 		copy(f.Depth[y*width:], part.Depth)
@@ -419,7 +420,7 @@ func (f *Frame) add(g *Frame) {
 
 // mean is the frame divided by a number of samples.
 func (f *Frame) mean(n int) Frame {
-	out := Frame{Width: f.Width, Height: f.Height, Depth: append([]float32(nil), f.Depth...)}
+	out := Frame{Width: f.Width, Height: f.Height, Normals: f.Normals, Depth: append([]float32(nil), f.Depth...)}
 	k := 1 / float32(n)
 	out.Color = make([]float32, len(f.Color))
 	for i, v := range f.Color {

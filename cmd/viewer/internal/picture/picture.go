@@ -146,7 +146,9 @@ func Develop(f *engine.Frame, cam scene.Camera, s Style) *image.RGBA {
 					v = turbo(1 - (d-near)/max(far-near, 1e-9))
 				}
 			case Normals:
-				if n, ok := normal(f, &cam, x, y); ok {
+				if f.Normals {
+					v = [3]float64{float64(c[0]), float64(c[1]), float64(c[2])}
+				} else if n, ok := normal(f, &cam, x, y); ok {
 					v = [3]float64{0.5 + 0.5*float64(n[0]), 0.5 + 0.5*float64(n[1]), 0.5 + 0.5*float64(n[2])}
 				}
 			case Alpha:

@@ -1,0 +1,343 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/go-gl/mathgl/mgl32"
+
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/field/config"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/render"
+	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/imageio"
+	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/train"
+)
+
+// NeRFOptions make a radiance field.
+type NeRFOptions struct {
+	// Device opens the device; each engine has its own, so that closing it frees everything.
+	Device func() (gpu.Device, error)
+	Name   string
+	// Data is what to train on; without it a snapshot is shown as it is.
+	Data *scene.Dataset
+	// Snapshot is where to begin; without it the parameters are fresh.
+	Snapshot *snapshot.Snapshot
+	Config   string // of fresh parameters; "" chooses by device
+	Seed     uint64
+}
+
+// NeRF shows a radiance field, trained meanwhile where there is data.
+type NeRF struct {
+	opt      NeRFOptions
+	device   *meter
+	trainer  *train.NeRF // nil without data
+	field    *field.NeRF
+	renderer *render.NeRF
+	bits     gpu.Buffer // of a training
+	grid     []float32  // of a snapshot without data
+	box      Box
+	about    About
+	elapsed  time.Duration
+}
+
+var _ Engine = (*NeRF)(nil)
+
+// meter counts the bytes of buffers.
+type meter struct {
+	gpu.Device
+	bytes int64
+}
+
+func (m *meter) NewBuffer(name string, size int) (gpu.Buffer, error) {
+	b, err := m.Device.NewBuffer(name, size)
+	if err == nil {
+		m.bytes += int64(size)
+	}
+	return b, err
+}
+
+// NewNeRF opens a device and puts a radiance field on it.
+func NewNeRF(o NeRFOptions) (*NeRF, error) {
+	if o.Data == nil && o.Snapshot == nil {
+		return nil, fmt.Errorf("%s: neither pictures nor a snapshot", o.Name)
+	}
+	d, err := o.Device()
+	if err != nil {
+		return nil, err
+	}
+	n := &NeRF{opt: o, device: &meter{Device: d}}
+	if err := n.build(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return n, nil
+}
+
+func (n *NeRF) build() (err error) {
+	o := &n.opt
+	if o.Data != nil {
+		err = n.buildTraining()
+	} else if n.field, n.grid, err = field.LoadNeRF(n.device, o.Snapshot, o.Name, false); err == nil {
+		n.box = boxOf(o.Snapshot.RenderAABB.Min, o.Snapshot.RenderAABB.Max, n.field.AABBScale)
+	}
+	if err != nil {
+		return err
+	}
+	if n.renderer, err = render.NewNeRF(n.device, n.field, [2][3]float32{n.box.Lo, n.box.Hi}); err != nil {
+		return err
+	}
+	if n.trainer != nil {
+		n.bits = n.trainer.Occupancy()
+		n.renderer.ShareGrid(n.bits)
+	} else if err := n.renderer.SetGrid(n.grid); err != nil {
+		return fmt.Errorf("%s: %w", o.Name, err)
+	}
+	n.describe()
+	return nil
+}
+
+func (n *NeRF) buildTraining() (err error) {
+	o := &n.opt
+	opt := train.Options{Batch: train.DefaultBatch(n.device), Seed: o.Seed, NearDistance: 0.1}
+	if o.Snapshot != nil {
+		opt.Batch = train.StoredBatch(o.Snapshot, opt.Batch)
+		if opt.Config, err = config.FromTree(o.Snapshot.Config, o.Name); err != nil {
+			return err
+		}
+		n.trainer, err = train.ResumeNeRF(n.device, o.Data, o.Snapshot, opt)
+	} else {
+		name := o.Config
+		if name == "" {
+			name = "base"
+			if k := n.device.Info().Kind; k == gpu.KindHost || k == gpu.KindSoftware {
+				name = "small"
+			}
+		}
+		if opt.Config, err = config.Load(name); err != nil {
+			return err
+		}
+		n.trainer, err = train.NewNeRF(n.device, o.Data, opt)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.Name, err)
+	}
+	n.field = n.trainer.Field
+	n.box = boxOf(o.Data.RenderAABB[0], o.Data.RenderAABB[1], n.field.AABBScale)
+	return nil
+}
+
+// boxOf is a file's box, or the training box where that is empty, infinite or not given.
+func boxOf(lo, hi [3]float32, scale int) Box {
+	for k := range 3 {
+		if !(lo[k] < hi[k]) {
+			lo, hi = field.TrainingBox(scale)
+			break
+		}
+	}
+	return Box{lo, hi}
+}
+
+func (n *NeRF) describe() {
+	info := n.device.Info()
+	a := About{
+		Name: n.opt.Name, Kind: fmt.Sprintf("radiance field, %s", filepath.Base(n.field.Config.Name)), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
+		Params: n.field.Layout.Total, Memory: n.device.bytes, CanTrain: n.trainer != nil, CanSave: true, Box: n.box, Transform: scene.DefaultTransform(),
+		Up: mgl32.Vec3{0, 1, 0},
+	}
+	var cameras []scene.Camera
+	if d := n.opt.Data; d != nil {
+		a.Up, a.Transform, a.Background = d.Up, d.Transform, d.Background
+		for i := range d.Frames {
+			f := &d.Frames[i]
+			cameras = append(cameras, f.Camera)
+			a.Views = append(a.Views, TrainingView{Name: f.Name, Camera: f.Camera, Image: func() (*imageio.Image, error) { return d.Image(i) }})
+		}
+	} else {
+		s := n.opt.Snapshot
+		cameras = field.TrainingCameras(s)
+		a.Up = s.UpDir
+		a.Background = [3]float32(s.BackgroundColor[:3])
+		if s.NeRF.Dataset.Scale != 0 {
+			a.Transform = scene.Transform{Scale: s.NeRF.Dataset.Scale, Offset: s.NeRF.Dataset.Offset, Mitsuba: s.NeRF.Dataset.FromMitsuba}
+		}
+	}
+	if !(a.Up.Len() > 0) {
+		a.Up = mgl32.Vec3{0, 1, 0}
+	}
+	a.Home, a.Center = home(cameras, n.box, a.Up)
+	n.about = a
+}
+
+// home is a first view: a training camera a third of the way through the data, or a look at the box.
+func home(cameras []scene.Camera, b Box, up mgl32.Vec3) (scene.Camera, mgl32.Vec3) {
+	if len(cameras) > 0 {
+		return cameras[len(cameras)/3], scene.FocusPoint(cameras)
+	}
+	center := b.Lo.Add(b.Hi).Mul(0.5)
+	side := up.Cross(mgl32.Vec3{0.8, 0.3, 0.5}).Normalize()
+	eye := center.Add(side.Mul(1.3)).Add(up.Normalize().Mul(0.6))
+	return scene.Camera{Width: 400, Height: 400, Focal: [2]float32{500, 500}, Principal: [2]float32{0.5, 0.5}, Pose: scene.LookAt(eye, center, up)}, center
+}
+
+// About implements Engine.
+func (n *NeRF) About() About { return n.about }
+
+// Render implements Engine.
+func (n *NeRF) Render(ctx context.Context, v View, f *Frame) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	b := n.box
+	if v.Crop.Lo != v.Crop.Hi {
+		for k := range 3 {
+			b.Lo[k], b.Hi[k] = max(b.Lo[k], v.Crop.Lo[k]), min(b.Hi[k], v.Crop.Hi[k])
+		}
+	}
+	n.renderer.SetBox([2][3]float32{b.Lo, b.Hi})
+	r := render.View{Camera: Cut(v.Camera, v.Region), SPP: 1, First: v.Sample, NearDistance: v.Near, Aperture: v.Aperture, Focus: v.Focus}
+	if v.Normals {
+		r.Mode = render.Normals
+	}
+	out, err := n.renderer.Render(r)
+	if err != nil {
+		return err
+	}
+	f.Resize(out.Width, out.Height, true)
+	f.Normals = v.Normals
+	copy(f.Cost, out.Cost)
+	for i, d := range out.Depth {
+		if f.Depth[i] = d; d >= render.NoDepth {
+			f.Depth[i] = 0
+		}
+		c, px := out.Color[4*i:4*i+4], f.Color[4*i:4*i+4]
+		if px[3] = c[3]; f.Normals || !(c[3] > 0) {
+			copy(px, c)
+			continue
+		}
+		for k := range 3 {
+			px[k] = decode(c[k]/c[3]) * c[3]
+		}
+	}
+	return nil
+}
+
+// decodeSteps is the number of intervals of the table of decode.
+const decodeSteps = 1024
+
+var decodeTable = func() (t [decodeSteps + 2]float32) {
+	for i := range t {
+		t[i] = float32(imageio.SRGBToLinear(float64(i) / decodeSteps))
+	}
+	return t
+}()
+
+// decode is the linear light of an sRGB-encoded value; between 0 and 1 it interpolates in a table.
+func decode(v float32) float32 {
+	if !(v > 0) {
+		return 0
+	}
+	if v >= 1 {
+		return float32(imageio.SRGBToLinear(float64(v)))
+	}
+	x := v * decodeSteps
+	i := int(x)
+	return decodeTable[i] + (decodeTable[i+1]-decodeTable[i])*(x-float32(i))
+}
+
+// Train implements Engine.
+func (n *NeRF) Train(ctx context.Context, d time.Duration) (Progress, error) {
+	if n.trainer == nil {
+		return Progress{}, ErrFixed
+	}
+	var p Progress
+	start := time.Now()
+	err := n.trainer.Run(ctx, train.Limits{Time: d}, func(r train.Report) {
+		p = Progress{Step: r.Step, Loss: r.Loss, PSNR: r.PSNR, RaysRate: r.RaysRate, SamplesRate: r.SamplesRate, SamplesRay: r.SamplesPerRay}
+	})
+	n.elapsed += time.Since(start)
+	p.Elapsed = n.elapsed
+	if err == nil && p.Step == 0 {
+		err = context.Canceled
+	}
+	return p, err
+}
+
+// Reset implements Engine: everything is made anew, on a new device, because that frees all of the old.
+func (n *NeRF) Reset() error {
+	if n.trainer == nil {
+		return ErrFixed
+	}
+	o := n.opt
+	o.Snapshot = nil
+	fresh, err := NewNeRF(o)
+	if err != nil {
+		return err
+	}
+	old := n.device
+	*n = *fresh
+	return old.Close()
+}
+
+// Save implements Engine.
+func (n *NeRF) Save(path string) error {
+	s := n.opt.Snapshot
+	if n.trainer != nil {
+		var err error
+		if s, err = n.trainer.Snapshot(true); err != nil {
+			return err
+		}
+	}
+	return snapshot.Save(path, s)
+}
+
+// Occupied implements Engine.
+func (n *NeRF) Occupied(most int) ([]Box, error) {
+	cells := make([]bool, kernels.GridCells)
+	if n.bits != nil {
+		words := make([]uint32, kernels.GridCells/32)
+		r := gpu.NewRecording("read occupancy")
+		r.Download(n.bits, 0, gpu.Bytes(words))
+		if err := n.device.Submit(r); err != nil {
+			return nil, err
+		}
+		for i := range cells {
+			cells[i] = words[i/32]>>(i%32)&1 == 1
+		}
+	} else {
+		for i := range cells {
+			cells[i] = n.grid[i] > 0.01
+		}
+	}
+	return Boxes(cells, most), nil
+}
+
+// Boxes groups the cells of one cascade, in Morton order, to cubes: as small as keeps their number within most.
+func Boxes(cells []bool, most int) []Box {
+	for edge := 1; ; edge *= 2 {
+		var out []Box
+		size := edge * edge * edge // a cube's cells follow one another
+		for first := 0; first < len(cells) && len(out) <= most; first += size {
+			for _, c := range cells[first:min(first+size, len(cells))] {
+				if c {
+					x, y, z := kernels.Unmorton3(uint32(first))
+					lo := mgl32.Vec3{float32(x), float32(y), float32(z)}.Mul(1.0 / kernels.GridEdge)
+					e := float32(edge) / kernels.GridEdge
+					out = append(out, Box{lo, lo.Add(mgl32.Vec3{e, e, e})})
+					break
+				}
+			}
+		}
+		if len(out) <= most || edge >= kernels.GridEdge {
+			return out
+		}
+	}
+}
+
+// Close implements Engine.
+func (n *NeRF) Close() error { return n.device.Close() }
