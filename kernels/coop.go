@@ -5,6 +5,9 @@ import "github.com/radia-go/radia/gpu"
 // coopPad is how many halves follow a row in workgroup memory in the forms of lib/nerf_coop.glsl.
 const coopPad = 8
 
+// coopLevel is the size of a Level in bytes.
+const coopLevel = 20
+
 // withFit sets the Fit of the named variant.
 func withFit(variants []gpu.Variant, name string, fit func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, bool)) []gpu.Variant {
 	for i := range variants {
@@ -40,18 +43,44 @@ func coopGroup(info *gpu.Info, l *gpu.Layout, spec []uint32, shared, perSample i
 func nerfCoopFit(rgb bool) func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, bool) {
 	return func(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
 		of := func(name string) int { return int(spec[l.SpecIndex(name)]) }
-		features, width, levels := of("LEVELS")*of("FEATURES"), of("WIDTH"), of("LEVELS")
-		if features%16 != 0 || width%16 != 0 {
+		features, width, levels := (of("LEVELS")*of("FEATURES")+15)/16*16, of("WIDTH"), of("LEVELS")
+		if width%16 != 0 {
 			return gpu.Plan{}, false
 		}
-		network := func(inputs, hidden int) int {
-			return width*(inputs+coopPad) + ((hidden-1)*width+16)*(width+coopPad)
-		}
-		halves := network(features, of("DENSITY_HIDDEN"))
+		halves := coopNetwork(features, width, of("DENSITY_HIDDEN"))
 		if rgb {
-			halves += network(32, of("RGB_HIDDEN"))
+			halves += coopNetwork(nerfRGBIn, width, of("RGB_HIDDEN"))
 		}
-		const level = 20 // bytes of a Level
-		return coopGroup(info, l, spec, 2*halves+level*levels, 2*(max(width, features, 32)+coopPad))
+		return coopGroup(info, l, spec, 2*halves+coopLevel*levels, 2*(max(width, features, nerfRGBIn)+coopPad))
 	}
+}
+
+// coopNetwork is the number of halves that a network's weights take in workgroup memory.
+func coopNetwork(inputs, width, hidden int) int {
+	return width*(inputs+coopPad) + ((hidden-1)*width+nerfGeo)*(width+coopPad)
+}
+
+// nerfBackwardCoopFit plans nerf_backward: four invocations a sample, the activations of all layers and the weights within
+// workgroup memory, a tile of samples that divides the 64 by which slices are cut (lib/nerf_coop_backward.glsl).
+func nerfBackwardCoopFit(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
+	of := func(name string) int { return int(spec[l.SpecIndex(name)]) }
+	features, width := (of("LEVELS")*of("FEATURES")+15)/16*16, of("WIDTH")
+	shape, ok := info.Features.CoopShape()
+	subgroup := info.Limits.SubgroupSize
+	if !ok || subgroup == 0 || width%16 != 0 || of("FEATURES") < 2 {
+		return gpu.Plan{}, false
+	}
+	halves := coopNetwork(features, width, of("DENSITY_HIDDEN")) + coopNetwork(nerfRGBIn, width, of("RGB_HIDDEN"))
+	perSample := features + nerfRGBIn + nerfRGBOut + 3*coopPad + (of("DENSITY_HIDDEN")+of("RGB_HIDDEN"))*(width+coopPad)
+	for _, size := range []int{128, 64, 32} { // sums of a tile of 64 would leave no registers
+		tile := size / 4
+		memory := 2*(halves+tile*perSample) + coopLevel*of("LEVELS") + 4
+		if size%subgroup == 0 && tile%int(shape.M) == 0 && tile%int(shape.K) == 0 && size <= int(info.Limits.MaxGroupSize) &&
+			memory <= info.Limits.SharedMemory {
+			plan := gpu.Plan{Spec: append([]uint32(nil), spec...)}
+			plan.Spec[l.SpecIndex("local_size_x")] = uint32(size)
+			return plan, true
+		}
+	}
+	return gpu.Plan{}, false
 }

@@ -13,7 +13,7 @@ import (
 var NerfBackward = register(&gpu.Kernel{
 	Name:     "nerf_backward",
 	Layout:   nerfBackwardLayout,
-	Variants: nerfBackwardVariants,
+	Variants: withFit(nerfBackwardVariants, "coop", nerfBackwardCoopFit),
 	Twin:     nerfBackwardTwin,
 	SIMD:     simd.NerfBackward,
 	Bounds: map[string]cmp.Bound{

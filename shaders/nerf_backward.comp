@@ -1,5 +1,9 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
+//radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
+#ifdef COOP
+#include "lib/coop.glsl"
+#endif
 // From dL/draw: dL/dfeatures of the grid and, per slice, the gradients of all weights. The forward pass is computed
 // again on chip. A workgroup owns a slice: of T = ceil(n/64) tiles of 64 samples, slice s takes tiles s·T/slices to
 // (s+1)·T/slices, whatever the device, and adds them in order, so the sums are the same for any schedule.
@@ -22,6 +26,10 @@ layout(push_constant) uniform Push {
     uint count_index;
     uint slices;
 } push;
+
+#ifdef COOP
+#include "lib/nerf_coop_backward.glsl"
+#else
 
 const uint KEPT = 4u; // rows that an invocation keeps of a layer
 
@@ -206,3 +214,5 @@ void main() {
                 partial[slice * WEIGHTS + e] = 0.0;
     }
 }
+
+#endif

@@ -21,7 +21,7 @@ layout(push_constant) uniform Push {
 
 #ifdef COOP
 #define NERF_DENSITY
-#include "lib/nerf_coop.glsl"
+#include "lib/nerf_coop_forward.glsl"
 #else
 
 void main() {

@@ -20,7 +20,7 @@ layout(push_constant) uniform Push {
 } push;
 
 #ifdef COOP
-#include "lib/nerf_coop.glsl"
+#include "lib/nerf_coop_forward.glsl"
 #else
 
 void store(uint plane, uint base, uint n, vec4 v) {

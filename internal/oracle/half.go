@@ -69,3 +69,33 @@ func (m *MLP) HalfForward(x []Val) (kept [][]Val, out []Val) {
 	}
 	return kept, a
 }
+
+// HalfBackward is Backward for a network without output activation, whose weights and gradients with respect to every
+// layer are fp16; dout is.
+func (m *MLP) HalfBackward(kept [][]Val, dout []Val) (deltas [][]Val, dinput []Val) {
+	deltas = make([][]Val, m.Hidden+1)
+	g := dout
+	for l := m.Hidden; l >= 0; l-- {
+		rows, cols, w := m.matrix(l)
+		deltas[l] = g
+		next := make([]Val, cols)
+		column := make([]Val, rows)
+		for i := range next {
+			for o := range column {
+				column[o] = Exact(w[o*cols+i]).Half()
+			}
+			next[i] = HalfDot(column, g)
+			if l > 0 {
+				next[i] = next[i].Mul(ActivationSlope(m.Act, kept[l-1][i]))
+			}
+			next[i] = next[i].Half()
+		}
+		g = next
+	}
+	return deltas, g
+}
+
+// HalfWeightGradient is WeightGradient from fp16 factors.
+func (m *MLP) HalfWeightGradient(deltas, inputs [][][]Val) []Val {
+	return m.weightGradient(deltas, inputs, HalfDot)
+}

@@ -101,6 +101,10 @@ func (m *MLP) Inputs(x []Val, kept [][]Val) [][]Val {
 // WeightGradient is Σ over samples of delta ⊗ input for every matrix, in storage order. deltas and inputs are indexed
 // [sample][layer][neuron].
 func (m *MLP) WeightGradient(deltas, inputs [][][]Val) []Val {
+	return m.weightGradient(deltas, inputs, Dot)
+}
+
+func (m *MLP) weightGradient(deltas, inputs [][][]Val, dot func(w, a []Val) Val) []Val {
 	var out []Val
 	for l := 0; l <= m.Hidden; l++ {
 		rows, cols, _ := m.matrix(l)
@@ -114,7 +118,7 @@ func (m *MLP) WeightGradient(deltas, inputs [][][]Val) []Val {
 				for s := range inputs {
 					a[s] = inputs[s][l][i]
 				}
-				out = append(out, Dot(d, a))
+				out = append(out, dot(d, a))
 			}
 		}
 	}

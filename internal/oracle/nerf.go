@@ -125,3 +125,16 @@ func (n *NeRF) Backward(t *Trace, draw [4]float32) (density, rgb [][]Val, featur
 	density, features = n.Density.Backward(t.Density, geo)
 	return density, rgb, features
 }
+
+// HalfBackward is Backward on a trace of HalfForward with every gradient times scale, in fp16.
+func (n *NeRF) HalfBackward(t *Trace, draw [4]float32, scale float64) (density, rgb [][]Val, features []Val) {
+	out := make([]Val, n.RGB.Out)
+	for i := range 3 {
+		out[i] = Val{V: float64(draw[i]) * scale}.Half()
+	}
+	rgb, in := n.RGB.HalfBackward(t.RGB, out)
+	geo := append([]Val(nil), in[:n.Density.Out]...)
+	geo[0] = geo[0].Add(Val{V: float64(draw[3]) * scale}).Half()
+	density, features = n.Density.HalfBackward(t.Density, geo)
+	return density, rgb, features
+}

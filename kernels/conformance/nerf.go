@@ -191,6 +191,78 @@ func nerfDensity() []*check.Case {
 	return out
 }
 
+// gradients wants what nerf_backward writes; half is the variant that scales gradients by a power of two, so that the
+// largest of a slice is 2^7 to 2^8, and keeps them in fp16.
+func (s *nerfSetup) gradients(draw []float32, parts int, half bool) func() []check.Want {
+	return sync.OnceValue(func() []check.Want {
+		features := s.Levels * s.Features
+		var dfeatures [][]oracle.Val
+		var value, tol []float64
+		all := (s.n + 63) / 64
+		for slice := range parts {
+			var dd, da, rd, ra [][][]oracle.Val
+			lo, hi := 64*(slice*all/parts), min(64*((slice+1)*all/parts), s.n)
+			scale := 1.0
+			if half {
+				scale = s.scale(draw, lo, hi)
+			}
+			for i := lo; i < hi; i++ {
+				d := [4]float32{draw[i], draw[s.capacity+i], draw[2*s.capacity+i], draw[3*s.capacity+i]}
+				var t *oracle.Trace
+				var density, rgb [][]oracle.Val
+				var f []oracle.Val
+				if half {
+					t = s.halfTrace(i)
+					density, rgb, f = s.truth.HalfBackward(t, d, scale)
+					t.In, t.RGBIn = oracle.Halves(t.In), oracle.Halves(t.RGBIn)
+				} else {
+					t = s.trace(i)
+					density, rgb, f = s.truth.Backward(t, d)
+				}
+				dfeatures = append(dfeatures, over(f[:features], scale))
+				dd, rd = append(dd, density), append(rd, rgb)
+				da = append(da, s.truth.Density.Inputs(t.In, t.Density))
+				ra = append(ra, s.truth.RGB.Inputs(t.RGBIn, t.RGB))
+			}
+			weights := (*oracle.MLP).WeightGradient
+			if half {
+				weights = (*oracle.MLP).HalfWeightGradient
+			}
+			for _, v := range over(append(weights(&s.truth.Density, dd, da), weights(&s.truth.RGB, rd, ra)...), scale) {
+				value, tol = append(value, v.V), append(tol, v.E)
+			}
+		}
+		return []check.Want{
+			planes(6, s.n, s.capacity, transposed(dfeatures, features)),
+			{Binding: 7, Value: value, Tol: tol},
+		}
+	})
+}
+
+// scale is the power of two that brings the largest gradient of samples lo to hi-1 to 2^7..2^8.
+func (s *nerfSetup) scale(draw []float32, lo, hi int) float64 {
+	top := 0.0
+	for plane := range 4 {
+		for _, d := range draw[plane*s.capacity:][lo:max(lo, hi)] {
+			top = math.Max(top, math.Abs(float64(d)))
+		}
+	}
+	if top == 0 {
+		return 1
+	}
+	_, e := math.Frexp(top) // top in [2^(e-1), 2^e)
+	return math.Ldexp(1, 8-e)
+}
+
+// over divides values and errors by a power of two.
+func over(v []oracle.Val, scale float64) []oracle.Val {
+	out := make([]oracle.Val, len(v))
+	for i, x := range v {
+		out[i] = oracle.Val{V: x.V / scale, E: x.E / scale}
+	}
+	return out
+}
+
 func nerfBackward() []*check.Case {
 	var out []*check.Case
 	for i, s := range nerfSetups() {
@@ -209,37 +281,15 @@ func nerfBackward() []*check.Case {
 			fault = oneMore(kernels.NerfBackward.Twin, 4, 1)
 		}
 		out = append(out, &check.Case{
-			Name:   fmt.Sprintf("%v slices=%d", s, parts),
-			Kernel: kernels.NerfBackward,
-			Groups: [3]uint32{max(1, uint32(parts)/2), 1, 1}, // each workgroup takes several slices
-			Push:   kernels.NerfBackwardPush{Capacity: uint32(s.capacity), CountIndex: 1, Slices: uint32(parts)}.Bytes(),
-			Spec:   s.Spec(kernels.NerfBackward),
-			Args:   append(s.args(), check.In(draw), check.Out(features*s.capacity), check.Out(count*parts)),
-			Oracle: sync.OnceValue(func() []check.Want {
-				var dfeatures [][]oracle.Val
-				var value, tol []float64
-				all := (s.n + 63) / 64
-				for slice := range parts {
-					var dd, da, rd, ra [][][]oracle.Val
-					for i := 64 * (slice * all / parts); i < min(64*((slice+1)*all/parts), s.n); i++ {
-						t := s.trace(i)
-						d := [4]float32{draw[i], draw[s.capacity+i], draw[2*s.capacity+i], draw[3*s.capacity+i]}
-						density, rgb, f := s.truth.Backward(t, d)
-						dfeatures = append(dfeatures, f[:features])
-						dd, rd = append(dd, density), append(rd, rgb)
-						da = append(da, s.truth.Density.Inputs(t.In, t.Density))
-						ra = append(ra, s.truth.RGB.Inputs(t.RGBIn, t.RGB))
-					}
-					for _, v := range append(s.truth.Density.WeightGradient(dd, da), s.truth.RGB.WeightGradient(rd, ra)...) {
-						value, tol = append(value, v.V), append(tol, v.E)
-					}
-				}
-				return []check.Want{
-					planes(6, s.n, s.capacity, transposed(dfeatures, features)),
-					{Binding: 7, Value: value, Tol: tol},
-				}
-			}),
-			Fault: fault,
+			Name:     fmt.Sprintf("%v slices=%d", s, parts),
+			Kernel:   kernels.NerfBackward,
+			Groups:   [3]uint32{max(1, uint32(parts)/2), 1, 1}, // each workgroup takes several slices
+			Push:     kernels.NerfBackwardPush{Capacity: uint32(s.capacity), CountIndex: 1, Slices: uint32(parts)}.Bytes(),
+			Spec:     s.Spec(kernels.NerfBackward),
+			Args:     append(s.args(), check.In(draw), check.Out(features*s.capacity), check.Out(count*parts)),
+			Oracle:   s.gradients(draw, parts, false),
+			Variants: map[string]func() []check.Want{"coop": s.gradients(draw, parts, true)},
+			Fault:    fault,
 		})
 	}
 	return out
