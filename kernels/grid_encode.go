@@ -21,7 +21,7 @@ var GridEncode = register(&gpu.Kernel{
 	Layout:   gridEncodeLayout,
 	Variants: gridEncodeVariants,
 	Twin:     gridEncodeTwin,
-	SIMD:     simd.GridEncode,
+	SIMD:     func(c *gpu.Call) bool { return simd.GridEncode(c) || simd.GridEncodePlane(c) },
 	Bounds:   map[string]cmp.Bound{"features": {Kind: cmp.AbsRel, Abs: 1e-3, Rel: 1e-5, Why: gridWhy + "; features are at most 1, scales 2^12"}},
 })
 

@@ -19,7 +19,7 @@ var GridEncodeBackward = register(&gpu.Kernel{
 		dtable := gpu.View[float32](c.Bind[4])
 		gridScatter(c, func(element uint32, value float32) { dtable[element] += value })
 	},
-	SIMD:   simd.GridEncodeBackward,
+	SIMD:   func(c *gpu.Call) bool { return simd.GridEncodeBackward(c) || simd.GridEncodeBackwardPlane(c) },
 	Bounds: map[string]cmp.Bound{"dtable": {Kind: cmp.AbsRel, Abs: 1e-2, Rel: 1e-3, Why: gridWhy + "; the additions have no fixed order: n roundings of the running sum"}},
 })
 

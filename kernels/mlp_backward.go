@@ -3,6 +3,7 @@ package kernels
 import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
+	"github.com/radia-go/radia/kernels/simd"
 )
 
 // MLPBackward propagates gradients to the pre-activations of every layer and to the input; see MLP.Backward.
@@ -11,6 +12,7 @@ var MLPBackward = register(&gpu.Kernel{
 	Layout:   mlpBackwardLayout,
 	Variants: mlpBackwardVariants,
 	Twin:     mlpBackwardTwin,
+	SIMD:     simd.MLPBackward,
 	Bounds:   map[string]cmp.Bound{"dinput": networkBound, "deltas": networkBound},
 })
 

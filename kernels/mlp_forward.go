@@ -3,6 +3,7 @@ package kernels
 import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
+	"github.com/radia-go/radia/kernels/simd"
 )
 
 // networkBound is what two float32 evaluations of a network may differ by. Both sum the same products and round each
@@ -17,6 +18,7 @@ var MLPForward = register(&gpu.Kernel{
 	Layout:   mlpForwardLayout,
 	Variants: mlpForwardVariants,
 	Twin:     mlpForwardTwin,
+	SIMD:     simd.MLPForward,
 	Bounds:   map[string]cmp.Bound{"outputs": networkBound, "hidden": networkBound},
 })
 

@@ -3,6 +3,7 @@ package kernels
 import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
+	"github.com/radia-go/radia/kernels/simd"
 )
 
 // MLPWeights computes the gradients of the weights slice by slice; see MLP.WeightGradient.
@@ -11,6 +12,7 @@ var MLPWeights = register(&gpu.Kernel{
 	Layout:   mlpWeightsLayout,
 	Variants: mlpWeightsVariants,
 	Twin:     mlpWeightsTwin,
+	SIMD:     simd.MLPWeights,
 	Bounds: map[string]cmp.Bound{"partial": {Kind: cmp.AbsRel, Abs: 0x1p-8, Rel: 0x1p-8,
 		Why: "2·γ_n·Σ|δ||a| for slices of up to 2^10 samples with Σ|δ||a| up to 2^5: 2^-8"}},
 })

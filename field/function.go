@@ -1,0 +1,310 @@
+package field
+
+import (
+	"fmt"
+
+	"github.com/radia-go/radia/field/config"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/f16"
+	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/scene/snapshot"
+)
+
+// Function is what the fields other than NeRF are made of: a map of a position in the unit square or cube to a few values,
+//
+//	f(p) = network(encoding(p))
+//
+// with one grid encoding and one network (Müller et al. 2022, section 3). Its parameters lie in one buffer in the order of
+// snapshots: network, encoding.
+type Function struct {
+	Config *config.Config // concrete
+	Layout *config.Layout
+
+	device gpu.Device
+	grid   kernels.GridShape
+	mlp    kernels.MLP
+	levels gpu.Buffer
+	// params are what training changes; average is what evaluation uses, the same buffer where nothing is averaged.
+	params, average gpu.Buffer
+}
+
+// newFunction allocates a field for a concrete configuration; its parameters are zero. With averaged set, evaluation uses
+// an average of its own.
+func newFunction(d gpu.Device, c *config.Config, averaged bool) (*Function, error) {
+	l, err := c.Layout()
+	if err != nil {
+		return nil, err
+	}
+	f := &Function{Config: c, Layout: l, device: d}
+	if f.grid, f.mlp, err = functionShape(c, l); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	if table := int64(l.Position.Count) * 4; table > d.Info().Limits.MaxBinding {
+		return nil, fmt.Errorf("%w: the table of %s takes %d MiB and %v binds at most %d MiB at once; use a smaller log2_hashmap_size",
+			gpu.ErrTooLarge, c.Name, table>>20, d.Info().Name, d.Info().Limits.MaxBinding>>20)
+	}
+	levels := kernels.GridLevels(l.Position.Grids[0].Levels)
+	if f.levels, err = d.NewBuffer("levels", len(gpu.Bytes(levels))); err != nil {
+		return nil, err
+	}
+	if f.params, err = d.NewBuffer("params", 4*l.Total); err != nil {
+		f.Release()
+		return nil, err
+	}
+	f.average = f.params
+	if averaged {
+		if f.average, err = d.NewBuffer("average", 4*l.Total); err != nil {
+			f.average = f.params
+			f.Release()
+			return nil, err
+		}
+	}
+	r := gpu.NewRecording("field levels")
+	r.Upload(f.levels, 0, gpu.Bytes(levels))
+	return f, d.Submit(r)
+}
+
+// functionShape is what the kernels are specialised for, or what about the configuration they do not cover.
+func functionShape(c *config.Config, l *config.Layout) (g kernels.GridShape, m kernels.MLP, err error) {
+	if len(l.Position.Grids) != 1 || l.Position.Grids[0].Count != l.Position.Count || l.Position.Grids[0].Dims != c.PosDims ||
+		l.Position.Grids[0].OutputBegin != 0 || len(l.Position.Grids[0].Levels)*l.Position.Grids[0].FeaturesPerLevel != l.Position.Outputs {
+		return g, m, fmt.Errorf("encoding: a field of mode %s is trained with one grid over its %d inputs", c.Mode, c.PosDims)
+	}
+	grid := l.Position.Grids[0]
+	g = kernels.GridShape{Dims: uint32(c.PosDims), Features: uint32(grid.FeaturesPerLevel), Levels: uint32(len(grid.Levels))}
+	switch grid.Grid.Interpolation {
+	case config.Linear:
+		g.Interpolation = kernels.GridLinear
+	case config.Smoothstep:
+		g.Interpolation = kernels.GridSmoothstep
+	default:
+		return g, m, fmt.Errorf("encoding: interpolation %s has no gradient to train with", grid.Grid.Interpolation)
+	}
+	m = kernels.MLP{In: l.Density.Inputs, Width: l.Density.Width, Out: l.Density.PaddedOutputs, Hidden: l.Density.HiddenLayers}
+	if m.Act, err = kernels.ParseActivation(l.Density.Activation); err != nil {
+		return g, m, fmt.Errorf("network: activation: %w", err)
+	}
+	if m.OutAct, err = kernels.ParseActivation(l.Density.Output); err != nil {
+		return g, m, fmt.Errorf("network: output_activation: %w", err)
+	}
+	if err := m.Check(); err != nil {
+		return g, m, fmt.Errorf("network: %w", err)
+	}
+	return g, m, g.Check()
+}
+
+// Grid and MLP are the shapes of encoding and network.
+func (f *Function) Grid() kernels.GridShape { return f.grid }
+func (f *Function) MLP() kernels.MLP        { return f.mlp }
+
+// Params is the buffer that training changes; Average is the one that evaluation reads.
+func (f *Function) Params() gpu.Buffer  { return f.params }
+func (f *Function) Average() gpu.Buffer { return f.average }
+
+// Levels is the level table of the encoding.
+func (f *Function) Levels() gpu.Bind { return gpu.All(f.levels) }
+
+// Weights is the network of the parameters in b, which is Params or Average.
+func (f *Function) Weights(b gpu.Buffer) gpu.Bind { return gpu.Part(b, 0, 4*f.Layout.NetworkParams) }
+
+// Table is the encoding of the parameters in b.
+func (f *Function) Table(b gpu.Buffer) gpu.Bind {
+	return gpu.Part(b, 4*f.Layout.NetworkParams, 4*f.Layout.Position.Count)
+}
+
+// Init gives the parameters their first values, seed-exactly as instant-ngp does.
+func (f *Function) Init(seed uint32) error { return f.SetParams(f.Layout.Init(seed)) }
+
+// SetParams uploads all parameters, to the average too.
+func (f *Function) SetParams(params []float32) error {
+	if len(params) != f.Layout.Total {
+		return fmt.Errorf("%s: %d parameters given, the field has %d", f.Config.Name, len(params), f.Layout.Total)
+	}
+	r := gpu.NewRecording("set parameters")
+	r.Upload(f.params, 0, gpu.Bytes(params))
+	if f.average != f.params {
+		r.Upload(f.average, 0, gpu.Bytes(params))
+	}
+	if err := f.device.Submit(r); err != nil {
+		return err
+	}
+	return f.device.Wait()
+}
+
+// ReadParams downloads the parameters that evaluation uses.
+func (f *Function) ReadParams() ([]float32, error) { return f.read(f.average) }
+
+// ReadMaster downloads the parameters that training changes.
+func (f *Function) ReadMaster() ([]float32, error) { return f.read(f.params) }
+
+func (f *Function) read(b gpu.Buffer) ([]float32, error) {
+	out := make([]float32, f.Layout.Total)
+	r := gpu.NewRecording("read parameters")
+	r.Download(b, 0, gpu.Bytes(out))
+	return out, f.device.Submit(r)
+}
+
+// FillFeatures sets the planes of features that the encoding does not write to the pad value; once is enough.
+func (f *Function) FillFeatures(features gpu.Buffer, capacity int) error {
+	n := f.Layout.Position.PaddedOutputs - f.Layout.Position.Outputs
+	if n == 0 {
+		return nil
+	}
+	pad := make([]float32, n*capacity)
+	for i := range pad {
+		pad[i] = f.Layout.Position.Pad
+	}
+	r := gpu.NewRecording("pad features")
+	r.Upload(features, 4*f.Layout.Position.Outputs*capacity, gpu.Bytes(pad))
+	if err := f.device.Submit(r); err != nil {
+		return err
+	}
+	return f.device.Wait()
+}
+
+// Forward appends the evaluation with the parameters in b: positions (a plane for each input) give features, then outputs
+// (MLP().Out planes). hidden is as in kernels.MLP.Forward.
+func (f *Function) Forward(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, positions, features, outputs, hidden gpu.Bind) {
+	kernels.RecordGridEncode(r, f.grid, kernels.Samples{Count: uint32(batch.Capacity)},
+		kernels.GridEncodePush{Capacity: uint32(batch.Capacity), CountIndex: uint32(batch.CountIndex), ActiveLevels: f.grid.Levels},
+		kernels.GridEncodeBinds{Positions: positions, Levels: f.Levels(), Table: f.Table(b), Counts: batch.Counts, Features: features})
+	f.mlp.Forward(r, batch, features, f.Weights(b), outputs, hidden)
+}
+
+// Release frees the field's memory.
+func (f *Function) Release() {
+	if f.average != f.params {
+		f.average.Release()
+	}
+	for _, b := range []gpu.Buffer{f.levels, f.params} {
+		if b != nil {
+			b.Release()
+		}
+	}
+}
+
+// save describes the field as a snapshot of its mode: parameters in half precision.
+func (f *Function) save() (*snapshot.Snapshot, error) {
+	params, err := f.ReadParams()
+	if err != nil {
+		return nil, err
+	}
+	unit := snapshot.Box{Max: [3]float32{1, 1, 1}}
+	return &snapshot.Snapshot{Config: f.Config.Tree(), Mode: string(f.Config.Mode), Params: snapshot.Params{Half: f16.FromSlice(params)},
+		AABB: unit, RenderAABB: unit, RenderAABBToLocal: [3][3]float32{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, UpDir: [3]float32{0, 1, 0}}, nil
+}
+
+// loadFunction makes a field of a concrete configuration with the parameters of a snapshot.
+func loadFunction(d gpu.Device, c *config.Config, s *snapshot.Snapshot, name string) (*Function, error) {
+	l, err := c.Layout()
+	if err != nil {
+		return nil, err
+	}
+	if l.Total != s.Params.Len() {
+		return nil, fmt.Errorf("%s: the snapshot has %d parameters, its configuration %d", name, s.Params.Len(), l.Total)
+	}
+	params := s.Params.Float
+	if params == nil {
+		params = f16.ToSlice(s.Params.Half)
+	}
+	if s.Radia != nil {
+		if exact, err := s.Radia.Float32(SectionAverage); err == nil && len(exact) == len(params) {
+			params = exact
+		}
+	}
+	for i, p := range params {
+		if p-p != 0 {
+			return nil, fmt.Errorf("%s: parameter %d is not finite", name, i)
+		}
+	}
+	f, err := newFunction(d, c, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.SetParams(params); err != nil {
+		f.Release()
+		return nil, err
+	}
+	return f, nil
+}
+
+// evaluator evaluates a field at positions of the host's choice, batch after batch.
+type evaluator struct {
+	f                                   *Function
+	capacity, outputs                   int
+	positions, features, output, counts gpu.Buffer
+}
+
+// evaluatorBatch is how many positions are evaluated at once; on the CPU their features and activations stay in cache.
+const evaluatorBatch = 1 << 14
+
+func newEvaluator(f *Function) (*evaluator, error) {
+	e := &evaluator{f: f, capacity: evaluatorBatch, outputs: f.Layout.Density.Outputs}
+	var err error
+	for _, b := range []struct {
+		to    *gpu.Buffer
+		name  string
+		words int
+	}{
+		{&e.positions, "positions", f.Config.PosDims * e.capacity}, {&e.features, "features", f.mlp.In * e.capacity},
+		{&e.output, "outputs", f.mlp.Out * e.capacity}, {&e.counts, "counts", 1},
+	} {
+		if *b.to, err = f.device.NewBuffer(b.name, 4*b.words); err != nil {
+			e.release()
+			return nil, err
+		}
+	}
+	return e, f.FillFeatures(e.features, e.capacity)
+}
+
+func (e *evaluator) release() {
+	for _, b := range []gpu.Buffer{e.positions, e.features, e.output, e.counts} {
+		if b != nil {
+			b.Release()
+		}
+	}
+}
+
+// run evaluates n positions, where at(i) gives position i, and calls each with the values of every one in order.
+func (e *evaluator) run(n int, at func(i int, p []float32), each func(i int, v []float32)) error {
+	dims := e.f.Config.PosDims
+	positions := make([]float32, dims*e.capacity)
+	values := make([]float32, e.outputs*e.capacity)
+	p, v := make([]float32, dims), make([]float32, e.outputs)
+	for first := 0; first < n; first += e.capacity {
+		count := min(e.capacity, n-first)
+		for i := range count {
+			at(first+i, p)
+			for k := range p {
+				positions[k*e.capacity+i] = p[k]
+			}
+		}
+		r := gpu.NewRecording("evaluate")
+		r.Upload(e.positions, 0, gpu.Bytes(positions))
+		r.Upload(e.counts, 0, gpu.Bytes([]uint32{uint32(count)}))
+		e.f.Forward(r, e.f.average, kernels.Batch{Capacity: e.capacity, Counts: gpu.All(e.counts)},
+			gpu.All(e.positions), gpu.All(e.features), gpu.All(e.output), gpu.Bind{})
+		r.Download(e.output, 0, gpu.Bytes(values))
+		if err := e.f.device.Submit(r); err != nil {
+			return err
+		}
+		for i := range count {
+			for k := range v {
+				v[k] = values[k*e.capacity+i]
+			}
+			each(first+i, v)
+		}
+	}
+	return nil
+}
+
+// Evaluate computes the field at n positions of the host's choice: at(i, p) fills in position i, and each(i, v) gets its
+// values, in order. It takes memory for one batch and gives it back.
+func (f *Function) Evaluate(n int, at func(i int, p []float32), each func(i int, v []float32)) error {
+	e, err := newEvaluator(f)
+	if err != nil {
+		return err
+	}
+	defer e.release()
+	return e.run(n, at, each)
+}

@@ -1,0 +1,305 @@
+package simd
+
+import (
+	"sync"
+
+	"github.com/radia-go/radia/gpu"
+)
+
+// mlpPush are the push constants of mlp_forward and mlp_backward; mlp_weights has the number of slices after them.
+type mlpPush struct{ capacity, countIndex uint32 }
+type mlpWeightsPush struct{ capacity, countIndex, slices uint32 }
+
+// Activations that a matrix product applies on the way; other networks are left to the twins.
+const (
+	actNone = 0
+	actReLU = 1
+)
+
+// mlpCall is one call of mlp_forward, mlp_backward or mlp_weights. Planes pass through blocks, because rows of a
+// plane's length apart would fall into the same sets of the cache.
+type mlpCall struct {
+	v               *vec
+	in, width, out  int
+	hidden          int
+	reluOut, wanted bool // the output is rectified; hidden planes (forward) or dinput (backward) are written
+	mats            []matrix
+	count           int // weights
+	n, capacity     int
+	slices, perTask int
+
+	weights, turned                                           []float32
+	inputs, outputs, doutput, kept, deltas, dinputs, partials []float32
+
+	workers                  []*mlpWorker
+	forward, backward, weigh func(task, worker int)
+}
+
+// mlpWorker is the memory of one worker.
+type mlpWorker struct {
+	mem        []float32
+	a, b, mask []float32
+	gemm       gemmArgs
+	_          [64]byte
+}
+
+var mlpCalls = sync.Pool{New: func() any {
+	s := new(mlpCall)
+	s.forward, s.backward, s.weigh = s.forwardTask, s.backwardTask, s.weightsTask
+	return s
+}}
+
+// MLPForward is the vector form of mlp_forward for networks of rectified linear units.
+func MLPForward(c *gpu.Call) bool { return mlpForward(active, c) }
+
+// MLPBackward is the vector form of mlp_backward for the same networks.
+func MLPBackward(c *gpu.Call) bool { return mlpBackward(active, c) }
+
+// MLPWeights is the vector form of mlp_weights. A slice is one task, so the result does not depend on the number of
+// workers.
+func MLPWeights(c *gpu.Call) bool { return mlpWeights(active, c) }
+
+// set reads the shape; binding counts holds the number of samples.
+func (s *mlpCall) set(v *vec, c *gpu.Call, counts int, capacity, index uint32) bool {
+	if v == nil || c.SpecOf("ACT") != actReLU {
+		return false
+	}
+	s.v = v
+	s.in, s.width, s.out, s.hidden = int(c.SpecOf("IN")), int(c.SpecOf("WIDTH")), int(c.SpecOf("OUT")), int(c.SpecOf("HIDDEN"))
+	for _, n := range []int{s.in, s.width, s.out} {
+		if n < 16 || n%16 != 0 || n > 256 {
+			return false
+		}
+	}
+	if s.hidden < 1 || s.hidden > 8 {
+		return false
+	}
+	s.capacity, s.n = int(capacity), int(min(gpu.View[uint32](c.Bind[counts])[index], capacity))
+	s.mats, s.count = s.mats[:0], 0
+	for i := range s.hidden + 1 {
+		m := matrix{s.count, s.width, s.width}
+		if i == 0 {
+			m.in = s.in
+		}
+		if i == s.hidden {
+			m.out = s.out
+		}
+		s.mats = append(s.mats, m)
+		s.count += m.out * m.in
+	}
+	return true
+}
+
+// output reads the activation of the last layer.
+func (s *mlpCall) output(c *gpu.Call) bool {
+	act := c.SpecOf("OUT_ACT")
+	s.reluOut = act == actReLU
+	return act == actNone || act == actReLU
+}
+
+// planes reports whether p holds n planes of the call's capacity.
+func (s *mlpCall) planes(p []float32, n int) bool { return n*s.capacity <= len(p) }
+
+// release forgets the memory of the call.
+func (s *mlpCall) release() {
+	s.weights, s.inputs, s.outputs, s.doutput, s.kept, s.deltas, s.dinputs, s.partials = nil, nil, nil, nil, nil, nil, nil, nil
+	mlpCalls.Put(s)
+}
+
+// prepare makes the workers ready; rows is the size of each of their three blocks.
+func (s *mlpCall) prepare(workers int) {
+	rows := max(s.in, s.width, s.out)
+	for len(s.workers) < workers {
+		s.workers = append(s.workers, new(mlpWorker))
+	}
+	for _, w := range s.workers[:workers] {
+		if len(w.mem) < 3*rows*block {
+			w.mem = aligned(3 * rows * block)
+		}
+		n := rows * block
+		w.a, w.b, w.mask = w.mem[:n], w.mem[n:2*n], w.mem[2*n:3*n]
+	}
+}
+
+// run spreads the blocks over the pool.
+func (s *mlpCall) run(pool gpu.Pool, f func(task, worker int)) {
+	if s.n == 0 {
+		return
+	}
+	s.prepare(pool.Workers())
+	perTask, tasks := share((s.n+block-1)/block, pool.Workers())
+	s.perTask = perTask
+	pool.Run(tasks, f)
+}
+
+// load copies m samples of some planes into a block; the places after the last sample are zero.
+func (s *mlpCall) load(dst, planes []float32, rows, first, m int) {
+	for r := range rows {
+		d := dst[r*block : (r+1)*block]
+		clear(d[copy(d, planes[r*s.capacity+first:][:m]):])
+	}
+}
+
+// store is the inverse of load.
+func (s *mlpCall) store(planes, src []float32, rows, first, m int) {
+	for r := range rows {
+		copy(planes[r*s.capacity+first:][:m], src[r*block:])
+	}
+}
+
+func mlpForward(v *vec, c *gpu.Call) bool {
+	s := mlpCalls.Get().(*mlpCall)
+	defer s.release()
+	p := gpu.PushOf[mlpPush](c)
+	if !s.set(v, c, 2, p.capacity, p.countIndex) || !s.output(c) {
+		return false
+	}
+	s.wanted = c.SpecOf("SAVE") != 0
+	s.inputs, s.weights = gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[1])
+	s.outputs, s.kept = gpu.View[float32](c.Bind[3]), gpu.View[float32](c.Bind[4])
+	if len(s.weights) < s.count || !s.planes(s.inputs, s.in) || !s.planes(s.outputs, s.out) || s.wanted && !s.planes(s.kept, s.hidden*s.width) {
+		return false
+	}
+	if c.Groups[0] != 0 && c.Groups[1] != 0 {
+		s.run(c.Pool, s.forward)
+	}
+	return true
+}
+
+func (s *mlpCall) forwardTask(task, worker int) {
+	w := s.workers[worker]
+	for first := task * s.perTask * block; first < min(s.n, (task+1)*s.perTask*block); first += block {
+		m := min(block, s.n-first)
+		s.load(w.a, s.inputs, s.in, first, m)
+		for l, mat := range s.mats {
+			flags := relu
+			if l == s.hidden && !s.reluOut {
+				flags = 0
+			}
+			w.product(s.v, w.b, s.weights[mat.offset:], w.a, mat.out, mat.in, mat.in, flags)
+			if l < s.hidden && s.wanted {
+				s.store(s.kept[l*s.width*s.capacity:], w.b, s.width, first, m)
+			}
+			w.a, w.b = w.b, w.a
+		}
+		s.store(s.outputs, w.a, s.out, first, m)
+	}
+}
+
+// product computes dst = A·src for a block, where A has rows rows of k values, stride values apart.
+func (w *mlpWorker) product(v *vec, dst, a, src []float32, rows, k, stride, flags int) {
+	w.gemm = gemmArgs{dst: at(dst, 0), a: at(a, 0), b: at(src, 0), mask: at(w.mask, 0), rowTiles: rows / v.rows, k: k,
+		colTiles: block / v.lanes / 3, lda: 4 * stride, ldb: planeBytes, ldc: planeBytes, flags: flags}
+	v.multiply(3, &w.gemm)
+}
+
+func mlpBackward(v *vec, c *gpu.Call) bool {
+	s := mlpCalls.Get().(*mlpCall)
+	defer s.release()
+	p := gpu.PushOf[mlpPush](c)
+	if !s.set(v, c, 4, p.capacity, p.countIndex) || !s.output(c) {
+		return false
+	}
+	s.wanted = c.SpecOf("INPUT") != 0
+	s.doutput, s.outputs, s.kept = gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[1]), gpu.View[float32](c.Bind[2])
+	s.weights, s.dinputs, s.deltas = gpu.View[float32](c.Bind[3]), gpu.View[float32](c.Bind[5]), gpu.View[float32](c.Bind[6])
+	if len(s.weights) < s.count || !s.planes(s.doutput, s.out) || !s.planes(s.outputs, s.out) || !s.planes(s.kept, s.hidden*s.width) ||
+		!s.planes(s.deltas, s.hidden*s.width+s.out) || s.wanted && !s.planes(s.dinputs, s.in) {
+		return false
+	}
+	if c.Groups[0] == 0 || c.Groups[1] == 0 {
+		return true
+	}
+	if len(s.turned) < s.count {
+		s.turned = aligned(s.count)
+	}
+	for _, m := range s.mats {
+		v.transpose(&s.turned[m.offset], &s.weights[m.offset], m.out/v.lanes, m.in/4, 4*m.out, 4*m.in)
+	}
+	s.run(c.Pool, s.backward)
+	return true
+}
+
+func (s *mlpCall) backwardTask(task, worker int) {
+	w := s.workers[worker]
+	for first := task * s.perTask * block; first < min(s.n, (task+1)*s.perTask*block); first += block {
+		m := min(block, s.n-first)
+		s.load(w.a, s.doutput, s.out, first, m)
+		if s.reluOut {
+			s.load(w.mask, s.outputs, s.out, first, m)
+			for i, y := range w.mask[:s.out*block] {
+				if !(y > 0) {
+					w.a[i] = 0
+				}
+			}
+		}
+		s.store(s.deltas[s.hidden*s.width*s.capacity:], w.a, s.out, first, m)
+		for l := s.hidden; l > 0; l-- {
+			mat, planes := s.mats[l], (l-1)*s.width*s.capacity
+			s.load(w.mask, s.kept[planes:], s.width, first, m)
+			w.product(s.v, w.b, s.turned[mat.offset:], w.a, mat.in, mat.out, mat.out, masked)
+			s.store(s.deltas[planes:], w.b, s.width, first, m)
+			w.a, w.b = w.b, w.a
+		}
+		if s.wanted {
+			w.product(s.v, w.b, s.turned, w.a, s.in, s.width, s.width, 0)
+			s.store(s.dinputs, w.b, s.in, first, m)
+		}
+	}
+}
+
+func mlpWeights(v *vec, c *gpu.Call) bool {
+	s := mlpCalls.Get().(*mlpCall)
+	defer s.release()
+	p := gpu.PushOf[mlpWeightsPush](c)
+	if !s.set(v, c, 3, p.capacity, p.countIndex) {
+		return false
+	}
+	s.slices = int(p.slices)
+	s.inputs, s.kept, s.deltas = gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[1]), gpu.View[float32](c.Bind[2])
+	s.partials = gpu.View[float32](c.Bind[4])
+	if !s.planes(s.inputs, s.in) || !s.planes(s.kept, s.hidden*s.width) || !s.planes(s.deltas, s.hidden*s.width+s.out) || s.slices*s.count > len(s.partials) {
+		return false
+	}
+	if c.Groups[0] == 0 || c.Groups[1] == 0 {
+		return true
+	}
+	s.prepare(c.Pool.Workers())
+	c.Pool.Run(s.slices, s.weigh)
+	return true
+}
+
+func (s *mlpCall) weightsTask(slice, worker int) {
+	w := s.workers[worker]
+	partial := s.partials[slice*s.count : (slice+1)*s.count]
+	clear(partial)
+	start := func(i int) int { return s.n/s.slices*i + s.n%s.slices*i/s.slices } // as the twin divides samples
+	end := start(slice + 1)
+	for first := start(slice); first < end; first += block {
+		m := min(block, end-first)
+		for l, mat := range s.mats {
+			source := s.inputs
+			if l > 0 {
+				source = s.kept[(l-1)*s.width*s.capacity:]
+			}
+			s.load(w.a, source, mat.in, first, m)
+			s.load(w.b, s.deltas[l*s.width*s.capacity:], mat.out, first, m)
+			w.outer(s.v, partial[mat.offset:], mat, w.b, w.a, w.mask)
+		}
+	}
+}
+
+// outer adds delta ⊗ input, summed over the block, to a matrix's gradient; turned is room for the input transposed.
+func (w *mlpWorker) outer(v *vec, dst []float32, m matrix, delta, input, turned []float32) {
+	v.transpose(&turned[0], &input[0], m.in/v.lanes, block/4, 4*m.in, planeBytes)
+	vectors, tile := m.in/v.lanes, 1
+	switch {
+	case vectors%3 == 0:
+		tile = 3
+	case vectors%2 == 0:
+		tile = 2
+	}
+	w.gemm = gemmArgs{dst: at(dst, 0), a: at(delta, 0), b: at(turned, 0), rowTiles: m.out / v.rows, k: block, colTiles: vectors / tile,
+		lda: planeBytes, ldb: 4 * m.in, ldc: 4 * m.in, flags: accumulate}
+	v.multiply(tile, &w.gemm)
+}
