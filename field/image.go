@@ -104,16 +104,12 @@ func (m *Image) Render(w Window, width, height int) ([]float32, error) {
 	return out, err
 }
 
-// RenderImage is Render in 8 bits.
-func (m *Image) RenderImage(w Window, width, height int) (*imageio.Image, error) {
-	pix, err := m.Render(w, width, height)
-	if err != nil {
-		return nil, err
-	}
+// Image8 quantises three values a pixel, as Render returns them, to an opaque picture.
+func Image8(pix []float32, width, height int) *imageio.Image {
 	out := imageio.New(width, height)
 	byte8 := func(v float32) uint8 { return uint8(min(max(v, 0), 1)*255 + 0.5) }
 	for i := range out.Pix {
 		out.Pix[i] = imageio.Pack(byte8(pix[3*i]), byte8(pix[3*i+1]), byte8(pix[3*i+2]), 255)
 	}
-	return out, nil
+	return out
 }

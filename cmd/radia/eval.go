@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/radia-go/radia/cmd/internal/app"
+	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/render"
 	"github.com/radia-go/radia/scene"
@@ -18,7 +19,7 @@ import (
 // evalCmd measures a model on held-out images (docs/formats.md, "Evaluation").
 type evalCmd struct {
 	Model      string `arg:"" help:"Snapshot to measure."`
-	Data       string `arg:"" help:"Folder or JSON file with posed images."`
+	Data       string `arg:"" help:"Folder or JSON file with posed images, or the picture that the model shows."`
 	Split      string `default:"test" help:"Images to compare with: test (the held-out ones) or NAME for transforms_NAME.json."`
 	Every      int    `default:"1" help:"Take every N-th image of the split."`
 	MaxViews   int    `default:"0" help:"Stop after so many images; 0 takes all."`
@@ -55,6 +56,13 @@ func (c *evalCmd) Run(env *app.Env) error {
 		return err
 	}
 	defer d.Close()
+	mode, err := modeOf(c.Model)
+	if err != nil {
+		return err
+	}
+	if mode == config.Image {
+		return c.evalImage(env, d)
+	}
 	result, err := c.eval(env, d)
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 
 // infoCmd describes a file without using a device.
 type infoCmd struct {
-	File  string `arg:"" help:"Snapshot, or folder or JSON file with posed images."`
+	File  string `arg:"" help:"Snapshot, folder or JSON file with posed images, or picture."`
 	Split string `default:"all" help:"Split of a data set."`
 }
 
@@ -27,6 +27,9 @@ func (c *infoCmd) Run(env *app.Env) error {
 	ext := strings.ToLower(filepath.Ext(c.File))
 	if !info.IsDir() && (ext == ".ingp" || ext == ".msgpack") {
 		return c.model(env, info.Size())
+	}
+	if isPicture(c.File) {
+		return c.picture(env, info.Size())
 	}
 	return c.dataset(env)
 }
@@ -81,6 +84,8 @@ func (c *infoCmd) model(env *app.Env, size int64) error {
 		}
 		r.Networks, r.Encoding = l.NetworkParams, l.Position.Count
 		r.Occupied = field.OccupiedShare(s.DensityGrid)
+	} else if err := r.fitted(cfg, s); err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s model, %.1f MiB\n", r.File, r.Mode, float64(size)/(1<<20))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/radia-go/radia/cmd/internal/app"
+	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/render"
 	"github.com/radia-go/radia/scene"
@@ -32,6 +33,7 @@ type renderCmd struct {
 	Mode       string  `default:"shade" enum:"shade,depth,normals,alpha,cost" help:"shade, depth, normals, alpha or cost."`
 	Background string  `default:"transparent" help:"transparent, black, white or #rrggbb."`
 	Exposure   float32 `default:"0" help:"Stops brighter (or darker, negative)."`
+	Window     string  `placeholder:"X0,Y0,X1,Y1" help:"Part of a picture to render, in fractions of it; default: all."`
 	app.DeviceFlags
 }
 
@@ -56,6 +58,13 @@ func (c *renderCmd) Run(env *app.Env) error {
 		return err
 	}
 	defer d.Close()
+	mode, err := modeOf(c.Model)
+	if err != nil {
+		return err
+	}
+	if mode == config.Image {
+		return c.renderImage(env, d)
+	}
 	result, err := c.render(env, d)
 	if err != nil {
 		return err

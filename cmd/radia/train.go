@@ -20,7 +20,7 @@ import (
 
 // trainCmd trains a model.
 type trainCmd struct {
-	Data       string        `arg:"" help:"Folder or JSON file with posed images."`
+	Data       string        `arg:"" help:"Folder or JSON file with posed images, or one picture."`
 	Out        string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
 	Config     string        `default:"base" placeholder:"NAME|FILE.json" help:"Preset (base, small, big, ngpc-2022, ingp-2023, ...) or configuration file."`
 	Steps      int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
@@ -70,8 +70,12 @@ func (c *trainCmd) Run(env *app.Env) error {
 	if result == nil {
 		return err
 	}
-	text := fmt.Sprintf("%s: %d steps in %.1f s, loss %.6f, training PSNR %.2f dB, %.2f Msamples/s, %.0f rays/s on %s\n",
-		result.Model, result.Steps, result.Seconds, result.Loss, result.PSNR, result.SamplesRate/1e6, result.RaysRate, result.Device)
+	rays := ""
+	if result.RaysRate > 0 {
+		rays = fmt.Sprintf(", %.0f rays/s", result.RaysRate)
+	}
+	text := fmt.Sprintf("%s: %d steps in %.1f s, loss %.6f, training PSNR %.2f dB, %.2f Msamples/s%s on %s\n",
+		result.Model, result.Steps, result.Seconds, result.Loss, result.PSNR, result.SamplesRate/1e6, rays, result.Device)
 	if printing := env.Result(result, text); err == nil {
 		err = printing
 	}
@@ -82,6 +86,9 @@ func (c *trainCmd) Run(env *app.Env) error {
 func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	if err := c.check(); err != nil {
 		return nil, err
+	}
+	if isPicture(c.Data) {
+		return c.trainImage(env, d)
 	}
 	data, err := c.load(env)
 	if err != nil {

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/radia-go/radia/cmd/internal/app"
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/field/config"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/scene/imageio"
+	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/train"
+)
+
+// isPicture tells a picture from other data by its content.
+func isPicture(path string) bool {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() {
+		return false
+	}
+	_, err = imageio.Probe(path, imageio.DefaultMaxPixels)
+	return err == nil
+}
+
+// modeOf is the mode of a snapshot, or what is wrong with the file.
+func modeOf(path string) (config.Mode, error) {
+	s, err := snapshot.Load(path)
+	if err != nil {
+		return "", err
+	}
+	return config.Mode(s.Mode), nil
+}
+
+// fitted is the training of a field other than NeRF.
+type fitted interface {
+	Run(ctx context.Context, limits train.Limits, report func(train.Report)) error
+	Snapshot() (*snapshot.Snapshot, error)
+	Done() int
+	Batch() int
+}
+
+// presetFor is the configuration that --config names for a mode: the preset of that mode where there is one.
+func (c *trainCmd) presetFor(mode config.Mode) (*config.Config, error) {
+	if name := string(mode) + "/" + c.Config; slices.Contains(config.Presets(), name) {
+		return config.Load(name)
+	}
+	return config.Load(c.Config)
+}
+
+// refuseNeRFFlags reports a flag that only a radiance field has a use for.
+func (c *trainCmd) refuseNeRFFlags(what string) error {
+	for flag, set := range map[string]bool{"--resume": c.Resume != "", "--split": c.Split != "", "--background": c.Background != "random",
+		"--precision": c.Precision != "full", "--downscale": c.Downscale != 1} {
+		if set {
+			return fmt.Errorf("%s: %s has no meaning for %s", c.Data, flag, what)
+		}
+	}
+	return nil
+}
+
+// runFitted trains to the limits of the command and writes the model.
+func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *trainReport) (*trainReport, error) {
+	result.Device, result.Model, result.Batch = d.Info().String(), c.Out, t.Batch()
+	env.Logf("training %d parameters, batch %d", result.Parameters, result.Batch)
+	save := func() error {
+		s, err := t.Snapshot()
+		if err != nil {
+			return err
+		}
+		return snapshot.Save(c.Out, s)
+	}
+	limits := train.Limits{Steps: c.Steps, Time: time.Duration(c.Seconds * float64(time.Second))}
+	if c.Steps == 0 && c.Seconds == 0 {
+		limits.Steps = defaultSteps
+	}
+	ctx, stop := context.WithCancel(env.Ctx)
+	defer stop()
+	saved := time.Now()
+	var saving error
+	progress := c.progress(env, 0, limits)
+	err := t.Run(ctx, limits, func(r train.Report) {
+		result.Steps, result.Seconds, result.Loss, result.PSNR, result.SamplesRate = r.Step, r.Elapsed.Seconds(), r.Loss, r.PSNR, r.SamplesRate
+		progress(r)
+		if c.SaveEvery > 0 && time.Since(saved) >= c.SaveEvery {
+			if saving = save(); saving != nil {
+				stop()
+			}
+			saved = time.Now()
+		}
+	})
+	progress(train.Report{})
+	switch {
+	case saving != nil:
+		return nil, saving
+	case errors.Is(err, context.Canceled):
+		result.Interrupted = true
+	case err != nil:
+		return nil, err
+	}
+	if err := save(); err != nil {
+		return nil, err
+	}
+	if math.IsInf(result.PSNR, 0) || math.IsNaN(result.PSNR) {
+		result.PSNR = 0
+	}
+	result.Steps = t.Done()
+	if result.Interrupted {
+		env.Logf("interrupted at step %d: saved %s", result.Steps, c.Out)
+		return result, app.ErrInterrupted
+	}
+	if c.Profile {
+		env.Logf("%s", shares(d.Stats()))
+	}
+	return result, nil
+}
+
+// fitted fills in the layout of a field other than NeRF.
+func (r *modelReport) fitted(cfg *config.Config, s *snapshot.Snapshot) error {
+	var err error
+	switch config.Mode(s.Mode) {
+	case config.Image:
+		width, height, sizing := field.ImageSize(s)
+		if sizing != nil {
+			return sizing
+		}
+		cfg, err = cfg.ForImage(width, height)
+	case config.SDF:
+		cfg, err = cfg.ForSDF()
+	default:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	l, err := cfg.LayoutFor(r.Parameters)
+	if err != nil {
+		return err
+	}
+	r.Networks, r.Encoding = l.NetworkParams, l.Position.Count
+	return nil
+}
