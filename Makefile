@@ -3,13 +3,14 @@
 # make demo    trains the procedural scene and renders it, in demo/
 # make shaders compiles what changed in shaders/ (needs glslc) and rewrites the generated Go
 # make lint    gofmt and go vet
+# make viewer  builds the window into bin/ and opens it on the procedural scene; ARGS="PATH --flags" opens something else
 # make bench   measurements on this machine
 # make fuzz    every fuzz target for FUZZTIME each
 
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: build test demo shaders lint bench fuzz setup
+.PHONY: build test viewer demo shaders lint bench fuzz setup
 
 build:
 	$(GO) build -o bin/ ./cmd/...
@@ -28,6 +29,11 @@ lint:
 shaders:
 	tools/setup-test.sh shaders
 	$(GO) run ./tools/shadergen
+
+viewer:
+	tools/setup-window.sh
+	$(GO) build -tags window -o bin/viewer ./cmd/viewer
+	bin/viewer $(ARGS)
 
 demo:
 	$(GO) build -o bin/radia ./cmd/radia

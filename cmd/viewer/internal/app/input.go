@@ -164,7 +164,7 @@ func (a *App) key(k event.Key) {
 		a.cam.Fly = !a.cam.Fly
 		a.say("drags %s", map[bool]string{true: "turn the head (fly)", false: "turn the scene (orbit)"}[a.cam.Fly])
 	case "[":
-		a.trainingView(map[bool]int{false: a.view.index - 1, true: 0}[shift])
+		a.trainingView(map[bool]int{false: max(a.view.index, 0) - 1, true: 0}[shift])
 	case "]":
 		a.trainingView(map[bool]int{false: a.view.index + 1, true: len(a.status.About.Views) - 1}[shift])
 	case "E":

@@ -68,21 +68,21 @@ func (a *App) mainPanel() {
 	u, s := a.ui, &a.status
 	u.Text("%s", s.About.Name)
 	u.Note("%s", s.About.Kind)
-	if u.Section("device", true) {
-		u.Note("%s", s.About.Device)
-		u.Note("%s", s.About.Driver)
+	u.Note("%s", s.About.Device)
+	u.Note("%s", s.About.Driver)
+	if u.Section("memory and window", false) {
 		if s.About.Memory > 0 {
 			u.Pair("memory", "%s", bytesText(s.About.Memory))
 		}
 		if s.About.Params > 0 {
 			u.Pair("parameters", "%s", countText(float64(s.About.Params)))
 		}
-		u.Note("window: %s", a.win.About())
+		u.Note("%s", a.win.About())
 	}
-	a.picturePanel()
 	if s.About.CanTrain {
 		a.trainingPanel()
 	}
+	a.picturePanel()
 	a.viewPanel()
 	if u.Section("files", false) {
 		switch u.Buttons(-1, "picture", "EXR", "snapshot") {
@@ -117,6 +117,10 @@ func (a *App) picturePanel() {
 			a.setMode(picture.Mode(i + n))
 		}
 	}
+	if !u.Section("light and background", false) {
+		a.qualityPanel()
+		return
+	}
 	if u.Slider("exposure", "%+.1f", &a.style.Exposure, -10, 10, false) {
 		a.style.Exposure = math.Round(2*a.style.Exposure) / 2
 		a.baseStale = true
@@ -138,6 +142,11 @@ func (a *App) picturePanel() {
 	if u.Check("checkerboard behind", &a.style.Checker) {
 		a.baseStale = true
 	}
+	a.qualityPanel()
+}
+
+func (a *App) qualityPanel() {
+	u := a.ui
 	if u.Section("quality", false) {
 		u.Slider("ms per frame", "%.0f", &a.view.budget, 5, 1000, true)
 		u.Slider("samples per pixel", "%.0f", &a.view.samples, 1, 1024, true)
@@ -172,15 +181,13 @@ func (a *App) trainingPanel() {
 		u.Note("not trained yet")
 		return
 	}
-	u.Pair("step", "%d", p.Step)
+	u.Pair("step", "%d   %v", p.Step, p.Elapsed.Round(time.Second/10))
 	if p.SamplesRate > 0 {
 		u.Pair("samples", "%s/s", countText(p.SamplesRate))
-		u.Pair("rays", "%s/s", countText(p.RaysRate))
-		u.Pair("samples a ray", "%.1f", p.SamplesRay)
+		u.Pair("rays", "%s/s   %.0f samples each", countText(p.RaysRate), p.SamplesRay)
 	}
-	u.Pair("time", "%v", p.Elapsed.Round(time.Second/10))
 	u.Plot(fmt.Sprintf("loss %.5f", p.Loss), logs(s.Losses), 3)
-	u.Plot(fmt.Sprintf("PSNR %.2f dB (training rays)", p.PSNR), s.PSNRs, 3)
+	u.Plot(fmt.Sprintf("PSNR %.2f dB (training rays)", p.PSNR), s.PSNRs, 2)
 }
 
 func logs(v []float64) []float64 {
@@ -235,7 +242,7 @@ func (a *App) viewPanel() {
 		case 0:
 			a.trainingView(0)
 		case 1:
-			a.trainingView(a.view.index - 1)
+			a.trainingView(max(a.view.index, 0) - 1)
 		case 2:
 			a.trainingView(a.view.index + 1)
 		case 3:

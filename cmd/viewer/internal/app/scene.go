@@ -16,13 +16,13 @@ import (
 var (
 	frustumColor = color.RGBA{255, 190, 60, 170}
 	chosenColor  = color.RGBA{80, 255, 120, 255}
-	boxColor     = color.RGBA{90, 170, 255, 90}
+	boxColor     = color.RGBA{60, 130, 235, 110}
 	cropColor    = color.RGBA{255, 90, 90, 230}
 	pathColor    = color.RGBA{255, 110, 220, 230}
 )
 
 // mostBoxes is how many boxes of the occupancy grid are drawn.
-const mostBoxes = 4000
+const mostBoxes = 1500
 
 // drawScene draws lines of the scene over the picture.
 func (a *App) drawScene() {

@@ -102,9 +102,24 @@ func (n *NeRF) build() (err error) {
 	return nil
 }
 
+// batch is a batch whose steps do not keep the window waiting: on a processor a quarter of what suits training alone.
+func batch(d gpu.Device) int {
+	n := train.DefaultBatch(d)
+	if onProcessor(d) {
+		n /= 4
+	}
+	return n
+}
+
+// onProcessor reports whether a device computes on the processor.
+func onProcessor(d gpu.Device) bool {
+	k := d.Info().Kind
+	return k == gpu.KindHost || k == gpu.KindSoftware
+}
+
 func (n *NeRF) buildTraining() (err error) {
 	o := &n.opt
-	opt := train.Options{Batch: train.DefaultBatch(n.device), Seed: o.Seed, NearDistance: 0.1}
+	opt := train.Options{Batch: batch(n.device), Seed: o.Seed, NearDistance: 0.1}
 	if o.Snapshot != nil {
 		opt.Batch = train.StoredBatch(o.Snapshot, opt.Batch)
 		if opt.Config, err = config.FromTree(o.Snapshot.Config, o.Name); err != nil {
@@ -115,7 +130,7 @@ func (n *NeRF) buildTraining() (err error) {
 		name := o.Config
 		if name == "" {
 			name = "base"
-			if k := n.device.Info().Kind; k == gpu.KindHost || k == gpu.KindSoftware {
+			if onProcessor(n.device) {
 				name = "small"
 			}
 		}
