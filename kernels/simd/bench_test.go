@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/gpu/host"
 )
 
 // crew is a pool of goroutines for benchmarks.
@@ -37,6 +38,41 @@ func (c crew) Run(tasks int, f func(task, worker int)) {
 	wg.Wait()
 }
 
+// deviceMemory is a copy of x in a buffer of the CPU device, as a user's tables are.
+func deviceMemory(b *testing.B, x []byte) []byte {
+	d := host.Open(host.Options{Threads: 1})
+	buffer, err := d.NewBuffer("copy", len(x))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	copy(host.Bytes(buffer), x)
+	return host.Bytes(buffer)
+}
+
+// BenchmarkPeak is the rate of independent multiply-adds on one core, 10,240 of them counted as a sample: what
+// BenchmarkMLP is to be compared with.
+func BenchmarkPeak(b *testing.B) {
+	chains, lanes := fmaChains()
+	if chains == nil {
+		b.Skip("no vector instruction set here")
+	}
+	var x [peakChains * 16]float32
+	const steps = 100
+	// As many multiply-adds as 1,000 samples of BenchmarkMLP, nearly.
+	const samples = 1000
+	rounds := samples * 10240 / (steps * peakChains * lanes)
+	report(b, rounds*steps*peakChains*lanes/10240, func() {
+		for range rounds {
+			chains(&x[0], 0.5, 1, steps)
+		}
+	})
+}
+
 // presets are the configurations of the published figures.
 var presets = map[string]shape{
 	"L16F2T19":     {16, 2, 19, 64, 1, 2, false, false},
@@ -45,6 +81,22 @@ var presets = map[string]shape{
 	"L8F4T19half":  {8, 4, 19, 64, 1, 2, false, true},
 	"L16F2T19half": {16, 2, 19, 64, 1, 2, false, true},
 	"L8F4T15half":  {8, 4, 15, 64, 1, 2, false, true},
+}
+
+// report times f, which handles n samples, and prints samples per second and per second of processor time.
+func report(b *testing.B, n int, f func()) {
+	b.ResetTimer()
+	start := cpuTime(b)
+	for range b.N {
+		f()
+	}
+	used := cpuTime(b) - start
+	samples := float64(n) * float64(b.N) * 1e-6
+	b.ReportMetric(samples/b.Elapsed().Seconds(), "Msamples/s")
+	if used > 0 {
+		b.ReportMetric(samples/used.Seconds(), "Msamples/cpu-s")
+	}
+	b.ReportMetric(0, "ns/op")
 }
 
 func BenchmarkInfer(b *testing.B) {
@@ -77,19 +129,15 @@ func benchInfer(b *testing.B, v *vec, sh shape, points string, threads, n int) {
 			s.samples[i] = rng.Float32()
 		}
 	}
+	s.words = deviceMemory(b, s.words)
 	raw := make([]float32, 4*n)
 	c := s.call(inferKernel, crew(threads), []uint32{uint32(n), 1}, gpu.Bytes(raw))
 	infer(v, c, true)
-	b.ResetTimer()
-	for range b.N {
-		infer(v, c, true)
-	}
-	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds()*1e-6, "Msamples/s")
-	b.ReportMetric(0, "ns/op")
+	report(b, n, func() { infer(v, c, true) })
 }
 
-// BenchmarkMLP times the two networks of a block without the grid; GFLOP/s counts the padded matrices of the
-// configuration (20,480 floating-point operations a sample) although unused output rows are not computed.
+// BenchmarkMLP times the two networks of a block without the grid; a sample is 10,240 multiply-adds of padded
+// matrices, although unused output rows are not computed.
 func BenchmarkMLP(b *testing.B) {
 	for _, v := range available() {
 		b.Run(v.name, func(b *testing.B) {
@@ -101,13 +149,12 @@ func BenchmarkMLP(b *testing.B) {
 			in.colour = true
 			w := new(inferWorker)
 			w.prepare(&in.network)
-			b.ResetTimer()
-			for range b.N {
-				w.forward(in)
-			}
-			rate := block * float64(b.N) / b.Elapsed().Seconds()
-			b.ReportMetric(rate*1e-6, "Msamples/s")
-			b.ReportMetric(rate*20480*1e-9, "GFLOP/s")
+			const blocks = 100
+			report(b, blocks*block, func() {
+				for range blocks {
+					w.forward(in)
+				}
+			})
 		})
 	}
 }

@@ -144,16 +144,13 @@ func BenchmarkTraining(b *testing.B) {
 			draw := s.randomDraw(1)
 			dfeatures := s.randomPlanes(s.levels*s.features+1, 1)
 			partial := make([]float32, slices*len(s.weights))
-			dtable := make([]float32, len(s.table))
+			s.words = deviceMemory(b, s.words)
+			dtable := gpu.View[float32](deviceMemory(b, make([]byte, 4*len(s.table))))
 			back := s.call(backwardKernel, crew(threads), []uint32{n, 1, slices}, gpu.Bytes(draw), gpu.Bytes(dfeatures), gpu.Bytes(partial))
 			scatter := s.gridCall(scatterKernel, crew(threads), s.levels, gpu.Bytes(dfeatures), gpu.Bytes(dtable))
 			run := func(label string, f func()) {
 				b.Run(name+"/"+label+"/"+string(rune('0'+threads)), func(b *testing.B) {
-					for range b.N {
-						f()
-					}
-					b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds()*1e-6, "Msamples/s")
-					b.ReportMetric(0, "ns/op")
+					report(b, n, f)
 				})
 			}
 			run("backward", func() { backward(active, back) })
