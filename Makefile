@@ -4,13 +4,15 @@
 # make shaders compiles what changed in shaders/ (needs glslc) and rewrites the generated Go
 # make lint    gofmt and go vet
 # make viewer  builds the window into bin/ and opens it on the procedural scene; ARGS="PATH --flags" opens something else
-# make bench   measurements on this machine
+# make bench   measurements on this machine (DEVICE=cpu, vulkan, …)
+# make bench-peers   Radia beside PyTorch and Dr.Jit, which it installs into bench/peers/.venv
 # make fuzz    every fuzz target for FUZZTIME each
 
 GO ?= go
 FUZZTIME ?= 30s
+DEVICE ?= cpu
 
-.PHONY: build test viewer demo shaders lint bench fuzz setup
+.PHONY: build test viewer demo shaders lint bench bench-peers fuzz setup
 
 build:
 	$(GO) build -o bin/ ./cmd/...
@@ -40,7 +42,12 @@ demo:
 	bin/radia demo --out demo
 
 bench:
-	$(GO) test -run - -bench . ./kernels/...
+	$(GO) build -o bin/bench ./cmd/bench
+	bin/bench kernels --device $(DEVICE)
+
+bench-peers:
+	$(GO) build -o bin/bench ./cmd/bench
+	bench/peers/run.py
 
 fuzz:
 	@grep -rlE "^func Fuzz" --include=*_test.go . | while read -r file; do \
