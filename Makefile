@@ -15,7 +15,7 @@ DEVICE ?= cpu
 .PHONY: build test viewer demo shaders lint bench bench-peers fuzz setup
 
 build:
-	$(GO) build -o bin/ ./cmd/...
+	$(GO) build -o bin/ ./cmd/radia ./cmd/bench
 
 setup:
 	tools/setup-test.sh
@@ -39,7 +39,7 @@ viewer:
 
 demo:
 	$(GO) build -o bin/radia ./cmd/radia
-	bin/radia demo --out demo
+	bin/radia demo demo
 
 bench:
 	$(GO) build -o bin/bench ./cmd/bench

@@ -138,10 +138,8 @@ func (m *marcher) next(r *rayState) (p vec3, t, dt float32, ok bool) {
 			r.k++
 			return p, t, dt, true
 		}
-		if !m.byStep {
-			for mip < m.maxMip && !m.occupied(p, mip+1) {
-				mip++
-			}
+		for mip < GridCascades-1 && !m.occupied(p, mip+1) {
+			mip++
 		}
 		r.k += m.law.cellSkip(n, t, cellExit(p, r.d, mip))
 	}

@@ -67,6 +67,7 @@ func (c *evalCmd) Run(env *app.Env) error {
 	if err != nil {
 		return err
 	}
+	c.LogShares(env, d)
 	return env.Result(result, fmt.Sprintf("%s: %d views, PSNR %.2f dB, SSIM %.4f, %.3f s a frame on %s\n",
 		c.Model, result.Views, result.PSNR, result.SSIM, result.PerFrame, result.Device))
 }

@@ -69,6 +69,7 @@ func (c *renderCmd) Run(env *app.Env) error {
 	if err != nil {
 		return err
 	}
+	c.LogShares(env, d)
 	return env.Result(result, fmt.Sprintf("%s: %d views of %dx%d, %.3f s a frame, %.1f samples a ray on %s\n",
 		strings.Join(shorten(result.Files), ", "), result.Views, result.Size[0], result.Size[1], result.PerFrame, result.SamplesPerRay, result.Device))
 }

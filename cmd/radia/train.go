@@ -137,12 +137,10 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 		result.PSNR = 0 // JSON has no infinities; a loss of exactly 0 means that nothing was trained
 	}
 	result.Steps = t.Done()
+	c.LogShares(env, d)
 	if result.Interrupted {
 		env.Logf("interrupted at step %d: saved %s; continue with --resume %s", result.Steps, c.Out, c.Out)
 		return result, app.ErrInterrupted
-	}
-	if env.Ctx.Err() == nil && c.Profile {
-		env.Logf("%s", shares(d.Stats()))
 	}
 	return result, nil
 }

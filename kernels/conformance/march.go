@@ -13,7 +13,8 @@ import (
 
 func init() { add(march) }
 
-// blockGrid is a bitfield of all cascades in which cubes of 16³ cells are wholly occupied or wholly empty.
+// blockGrid is a bitfield of all cascades in which cubes of 16³ cells are wholly occupied or wholly empty, and each cascade
+// covers what the finer ones hold.
 func blockGrid(seed uint64, share float32) []uint32 {
 	rng := pcg32.New(seed)
 	bits := make([]uint32, kernels.OccupancySize/4)
@@ -23,6 +24,9 @@ func blockGrid(seed uint64, share float32) []uint32 {
 				bits[block*128+w] = math.MaxUint32
 			}
 		}
+	}
+	for level := 1; level < kernels.GridCascades; level++ {
+		bits = oracle.Pool(bits, level)
 	}
 	return bits
 }

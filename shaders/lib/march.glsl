@@ -37,7 +37,9 @@ uint cellSkip(StepLaw s, float n, float t, float exit) {
 }
 
 // Finds the next sample in an occupied cell; false at the end of the ray. byStep chooses the cascade by step size too
-// (training), else by position with the lowest cascade minMip and skipping of the coarsest empty cell (rendering).
+// (training), else by position with the lowest cascade minMip (rendering). The coarsest empty cell around a point is
+// skipped at once: each cascade covers what the finer ones hold, all eight are kept even where samples use fewer, and the
+// lattice points are the same whatever is skipped.
 bool marchNext(inout RayState m, StepLaw s, uint maxMip, uint minMip, bool byStep, out vec3 p, out float t, out float dt) {
     for (uint guard = 0u; guard < 65536u; guard++) {
         float n = m.n0 + float(m.k);
@@ -51,9 +53,7 @@ bool marchNext(inout RayState m, StepLaw s, uint maxMip, uint minMip, bool bySte
             m.k++;
             return true;
         }
-        if (!byStep) {
-            while (mip < maxMip && !occupied(p, mip + 1u)) mip++;
-        }
+        while (mip < 7u && !occupied(p, mip + 1u)) mip++;
         m.k += cellSkip(s, n, t, cellExit(p, m.d, mip));
     }
     return false;

@@ -3,7 +3,9 @@ package app
 import (
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
+	"time"
 
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/gpu/host"
@@ -72,4 +74,29 @@ func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 
 func (f *DeviceFlags) vulkanOptions(which string) vulkan.Options {
 	return vulkan.Options{Select: which, Profile: f.Profile}
+}
+
+// LogShares prints the time of each kernel where --profile asked for it.
+func (f *DeviceFlags) LogShares(env *Env, d gpu.Device) {
+	if f.Profile {
+		env.Logf("%s", shares(d.Stats()))
+	}
+}
+
+// shares lists the time of each kernel, longest first.
+func shares(stats gpu.Stats) string {
+	var names []string
+	var total time.Duration
+	for name, s := range stats {
+		names = append(names, name)
+		total += s.Time
+	}
+	sort.Slice(names, func(i, j int) bool { return stats[names[i]].Time > stats[names[j]].Time })
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-28s %9s %12s %7s  %s", "kernel", "calls", "time", "share", "form")
+	for _, name := range names {
+		s := stats[name]
+		fmt.Fprintf(&b, "\n%-28s %9d %12v %6.1f%%  %s", name, s.Dispatches, s.Time.Round(time.Microsecond), 100*s.Time.Seconds()/max(total.Seconds(), 1e-9), s.Variant)
+	}
+	return b.String()
 }
