@@ -110,12 +110,10 @@ func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *train
 		result.PSNR = 0
 	}
 	result.Steps = t.Done()
+	c.LogShares(env, d)
 	if result.Interrupted {
 		env.Logf("interrupted at step %d: saved %s", result.Steps, c.Out)
 		return result, app.ErrInterrupted
-	}
-	if c.Profile {
-		env.Logf("%s", shares(d.Stats()))
 	}
 	return result, nil
 }
