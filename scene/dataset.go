@@ -28,6 +28,7 @@ func (k Kind) String() string {
 // LoadOptions choose what Load reads. The zero value reads the training split at full size.
 type LoadOptions struct {
 	// Split is "train" (default for a folder), "test", "val", "all", "every8", or any NAME for which transforms_NAME.json exists.
+	// Where each split has a file of its own, "all" reads that of the training.
 	// A single transforms.json holds out every 8th picture (index 0, 8, ... in natural order of the file names, after dropped ones are
 	// gone) as "test", "val" and "every8", and the others are "train", unless nerfstudio's file lists say otherwise. For a folder with
 	// transforms_test.json, "every8" is every 8th test picture. A JSON file given by name with no Split is read whole.

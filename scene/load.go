@@ -164,6 +164,9 @@ func locate(path, split string) (source, error) {
 	if exists(single) {
 		return source{json: single, split: split}, nil
 	}
+	if p := filepath.Join(path, "transforms_train.json"); split == "all" && exists(p) {
+		return source{json: p, split: "train", presplit: true}, nil
+	}
 	if p := filepath.Join(path, "transforms_test.json"); split == "every8" && exists(p) {
 		return source{json: p, split: split, presplit: true, every8: true}, nil
 	}

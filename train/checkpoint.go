@@ -26,10 +26,13 @@ const (
 )
 
 // Snapshot is the field in instant-ngp's format. With resumable set it also holds all that continues the training bit by
-// bit.
+// bit. A training that diverged has no snapshot: ErrDiverged.
 func (t *NeRF) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
 	state, err := t.State()
 	if err != nil {
+		return nil, err
+	}
+	if err := t.healthy(state); err != nil {
 		return nil, err
 	}
 	report, err := t.report(state, max(0, t.done-1))

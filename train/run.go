@@ -65,13 +65,13 @@ func (t *NeRF) Run(ctx context.Context, limits Limits, report func(Report)) erro
 		if err != nil {
 			return err
 		}
+		if err := t.healthy(state); err != nil {
+			return err // before the report, whose receiver may save
+		}
 		r.Elapsed = time.Since(start)
 		r.RaysRate, r.SamplesRate = rays/r.Elapsed.Seconds(), kept/r.Elapsed.Seconds()
 		if report != nil {
 			report(r)
-		}
-		if err := t.healthy(state); err != nil {
-			return err
 		}
 		if limits.Time > 0 && r.Elapsed >= limits.Time {
 			break

@@ -88,7 +88,7 @@ func (c *evalCmd) eval(env *app.Env, d gpu.Device) (*evalReport, error) {
 	}
 	if c.Out != "" {
 		if err := os.MkdirAll(c.Out, 0o777); err != nil {
-			return nil, fmt.Errorf("%s: cannot be made: %w", c.Out, err)
+			return nil, fmt.Errorf("%s: cannot be made: %w", c.Out, unwrapPath(err))
 		}
 	}
 	m, err := loadModel(d, c.Model)

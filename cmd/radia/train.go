@@ -109,7 +109,8 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	var saving error
 	ctx, stop := context.WithCancel(env.Ctx)
 	defer stop()
-	progress := c.progress(env, t.Done(), limits)
+	first := t.Done()
+	progress := c.progress(env, first, limits)
 	err = t.Run(ctx, limits, func(r train.Report) {
 		result.Steps, result.Seconds, result.Loss, result.PSNR = r.Step, r.Elapsed.Seconds(), r.Loss, r.PSNR
 		result.SamplesRate, result.RaysRate, result.SamplesPerRay = r.SamplesRate, r.RaysRate, r.SamplesPerRay
@@ -126,6 +127,9 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	case saving != nil:
 		return nil, saving
 	case errors.Is(err, context.Canceled):
+		if t.Done() == first {
+			return nil, app.ErrInterrupted // nothing was trained, so nothing replaces a file that may be there
+		}
 		result.Interrupted = true
 	case err != nil:
 		return nil, err

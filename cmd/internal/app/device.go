@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/gpu/check"
 	"github.com/radia-go/radia/gpu/host"
 	"github.com/radia-go/radia/gpu/vulkan"
 )
@@ -19,10 +20,16 @@ type DeviceFlags struct {
 	Profile bool   `help:"Time each kernel and print the shares at the end."`
 }
 
-// Open opens the chosen device and says in one line which one it is and why.
+// Open opens the chosen device and says in one line which one it is and why. With RADIA_CHECK=1 or RADIA_FROM=KERNEL it
+// is one device made of two (see gpu/check).
 func (f *DeviceFlags) Open(env *Env) (gpu.Device, error) {
-	d, why, err := f.open()
+	under, why, err := f.open()
 	if err != nil {
+		return nil, err
+	}
+	d, err := check.Wrap(under, func() gpu.Device { return host.Open(host.Options{Threads: f.Threads, Reference: true}) })
+	if err != nil {
+		under.Close()
 		return nil, err
 	}
 	env.Logf("device: %v (%s)", d.Info(), why)
