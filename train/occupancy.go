@@ -73,7 +73,7 @@ func newOccupancy(t *NeRF) (*occupancy, error) {
 func (g *occupancy) record(uniform, biased int, decay float32) *gpu.Recording {
 	r := gpu.NewRecording("occupancy update")
 	lo, hi := field.TrainingBox(g.t.Field.AABBScale)
-	push := kernels.OccupancySamplesPush{Cascades: uint32(g.cascades), Capacity: uint32(g.chunk),
+	push := kernels.OccupancySamplesPush{Cascades: uint32(g.cascades),
 		LoX: lo[0], LoY: lo[1], LoZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2])}
 	for stream, total := range []int{uniform, biased} {
 		push.Stream, push.Total, push.Threshold = uint32(stream), uint32(total), kernels.OccupancyUniform
@@ -81,9 +81,10 @@ func (g *occupancy) record(uniform, biased int, decay float32) *gpu.Recording {
 			push.Threshold = kernels.OccupancyBiased
 		}
 		for first := 0; first < total; first += g.chunk {
-			push.First, push.Count = uint32(first), uint32(min(g.chunk, total-first))
+			n := min(g.chunk, total-first)
+			push.First, push.Count, push.Capacity = uint32(first), uint32(n), uint32(n)
 			kernels.OccupancySamples(r, kernels.OccupancySamplesBinds{DensityGrid: gpu.All(g.density), State: gpu.All(g.t.buf.state), Samples: gpu.All(g.samples), Cells: gpu.All(g.cells)}, push)
-			g.t.Field.Density(r, g.t.Field.Params(), kernels.Batch{Capacity: g.chunk, Counts: gpu.All(g.one)}, gpu.All(g.samples), gpu.All(g.raw))
+			g.t.Field.Density(r, g.t.Field.Params(), kernels.Batch{Capacity: n, Counts: gpu.All(g.one)}, gpu.All(g.samples), gpu.All(g.raw))
 			kernels.OccupancySplat(r, kernels.OccupancySplatBinds{Density: gpu.All(g.raw), Cells: gpu.All(g.cells), Measured: gpu.All(g.measured)}, kernels.OccupancySplatPush{Count: push.Count})
 		}
 	}
