@@ -190,7 +190,7 @@ func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"nothing"}, {"kernels", "--device", "toaster"}, {"kernels", "--device", "cpu:1"}, {"kernels", "--kernel", "bogus"},
 		{"kernels", "--preset", "bogus"}, {"kernels", "--points", "bogus"}, {"kernels", "--samples=-1"}, {"kernels", "--seconds", "nan"},
-		{"kernels", "--device", "cpu", "--threads=-2"}, {"export", "--out", "x", "--samples", "0"},
+		{"kernels", "--device", "cpu", "--threads=-2"}, {"kernels", "--device", "cpu", "--variant", "coop"}, {"export", "--out", "x", "--samples", "0"},
 	} {
 		var out, errs bytes.Buffer
 		if code := run(args, &out, &errs); code != 2 || out.Len() > 0 || strings.Count(errs.String(), "\n") != 1 {

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/gpu"
-	"github.com/radia-go/radia/gpu/host"
 	"github.com/radia-go/radia/gpu/vulkan"
 )
 
@@ -17,45 +16,23 @@ type deviceFlags struct {
 	Variant string `help:"Force the kernel variant of that name on Vulkan; portable is the one that needs nothing."`
 }
 
-// open opens the device with times of kernels.
-func (f *deviceFlags) open() (gpu.Device, error) {
-	if f.Threads < 0 {
-		return nil, usageError(fmt.Sprintf("--threads %d: must not be negative", f.Threads))
-	}
+// open opens the device so that it times kernels.
+func (f *deviceFlags) open(env *app.Env) (gpu.Device, error) {
 	kind, which, named := strings.Cut(f.Device, ":")
 	switch {
-	case kind == "vulkan":
-		return f.vulkan(which)
-	case named:
-	case kind == "auto":
-		d, err := vulkan.Open(vulkan.Options{Profile: true, Variant: f.Variant})
-		if errors.Is(err, gpu.ErrNoDevice) || errors.Is(err, gpu.ErrNoLoader) || errors.Is(err, gpu.ErrUnsupported) {
-			return f.host(false), nil
-		}
+	case f.Threads < 0:
+		return nil, usageError(fmt.Sprintf("--threads %d: must not be negative", f.Threads))
+	case kind != "vulkan" && (named || kind != "auto" && kind != "cpu" && kind != "cpu-reference"):
+		return nil, usageError(fmt.Sprintf("--device %s: want auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME", f.Device))
+	case f.Variant != "" && kind != "vulkan":
+		return nil, usageError(fmt.Sprintf("--variant %s: only --device vulkan has variants", f.Variant))
+	case f.Variant != "":
+		d, err := vulkan.Open(vulkan.Options{Select: which, Profile: true, Variant: f.Variant})
 		if err != nil {
 			return nil, err
 		}
 		return d, nil
-	case kind == "cpu", kind == "cpu-reference":
-		return f.host(kind == "cpu-reference"), nil
 	}
-	return nil, usageError(fmt.Sprintf("--device %s: want auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME", f.Device))
-}
-
-func (f *deviceFlags) host(reference bool) gpu.Device {
-	return host.Open(host.Options{Threads: f.Threads, Reference: reference, Profile: true})
-}
-
-// vulkan opens the device of that number or name; without one the best GPU, or a software driver where there is no GPU.
-func (f *deviceFlags) vulkan(which string) (gpu.Device, error) {
-	options := vulkan.Options{Select: which, Profile: true, Variant: f.Variant}
-	d, err := vulkan.Open(options)
-	if which == "" && errors.Is(err, gpu.ErrNoDevice) {
-		options.Select = "software"
-		d, err = vulkan.Open(options)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return d, nil
+	flags := app.DeviceFlags{Device: f.Device, Threads: f.Threads, Profile: true}
+	return flags.Open(env)
 }

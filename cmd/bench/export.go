@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/atomicfile"
 )
@@ -47,7 +48,7 @@ type exportLevel struct {
 // Run implements the command: samples.f32 (7 planes), params.f32, targets.f32 (4 planes), and what the device computed:
 // features.f32 (planes of the position encoding), raw.f32 (4 planes) and gradients.f32 (of the mean squared error with
 // respect to all parameters, times 128).
-func (c *exportCmd) Run(e *env) error {
+func (c *exportCmd) Run(e *app.Env) error {
 	if c.Samples < 1 || c.Samples > 1<<24 {
 		return usageError(fmt.Sprintf("--samples %d: must be from 1 to %d", c.Samples, 1<<24))
 	}
@@ -55,7 +56,7 @@ func (c *exportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	d, err := c.open()
+	d, err := c.open(e)
 	if err != nil {
 		return err
 	}

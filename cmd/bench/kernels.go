@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels/conformance"
 )
@@ -49,7 +50,7 @@ type line struct {
 }
 
 // Run implements the command. Kernels that failed their check are named and make the exit code 1; the others are timed.
-func (c *kernelsCmd) Run(e *env) error {
+func (c *kernelsCmd) Run(e *app.Env) error {
 	list, err := c.choose()
 	if err != nil {
 		return err
@@ -68,7 +69,7 @@ func (c *kernelsCmd) Run(e *env) error {
 			}
 		}
 	}
-	d, err := c.open()
+	d, err := c.open(e)
 	if err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (c *kernelsCmd) choose() ([]task, error) {
 	return out, nil
 }
 
-func (c *kernelsCmd) measure(e *env, d gpu.Device, g *gate, list []task) error {
+func (c *kernelsCmd) measure(e *app.Env, d gpu.Device, g *gate, list []task) error {
 	p, err := newPeaks(d, c.Threads, min(500*time.Millisecond, time.Duration(c.Seconds*float64(time.Second))))
 	if err != nil {
 		return err
@@ -108,8 +109,8 @@ func (c *kernelsCmd) measure(e *env, d gpu.Device, g *gate, list []task) error {
 	if err != nil {
 		return err
 	}
-	if !e.json {
-		fmt.Fprintf(e.stdout, "%v\npeaks: %.0f GFLOP/s multiply-add, %.2f Grows/s of 16 bytes from the nearest cache, %.1f GB/s copied (read and written)\n\n%s\n",
+	if !e.JSON {
+		fmt.Fprintf(e.Stdout, "%v\npeaks: %.0f GFLOP/s multiply-add, %.2f Grows/s of 16 bytes from the nearest cache, %.1f GB/s copied (read and written)\n\n%s\n",
 			d.Info(), p.flops*1e-9, cached*1e-9, p.copied*1e-9, tableHead)
 	}
 	var refused []string
@@ -129,7 +130,7 @@ func (c *kernelsCmd) measure(e *env, d gpu.Device, g *gate, list []task) error {
 }
 
 // workload measures one preset at one kind of points and returns what it refused to time.
-func (c *kernelsCmd) workload(e *env, d gpu.Device, g *gate, p *peaks, preset, points string, list []task) (refused []string, err error) {
+func (c *kernelsCmd) workload(e *app.Env, d gpu.Device, g *gate, p *peaks, preset, points string, list []task) (refused []string, err error) {
 	wrong, err := rehearse(d, preset, points, c.Half, list)
 	if err != nil {
 		return nil, err
@@ -151,19 +152,22 @@ func (c *kernelsCmd) workload(e *env, d gpu.Device, g *gate, p *peaks, preset, p
 		return nil, err
 	}
 	for i := range list {
+		if err := e.Ctx.Err(); err != nil {
+			return nil, err
+		}
 		t := &list[i]
 		err := wrong[t.name]
 		if err == nil {
 			var l *line
 			if l, err = c.time(b, g, p, t, touched); err == nil {
-				err = e.print(l)
+				err = l.print(e)
 				if err != nil {
 					return nil, err
 				}
 				continue
 			}
 		}
-		fmt.Fprintf(e.stderr, "bench: %s, %s, %s: %v\n", preset, points, t.name, err)
+		fmt.Fprintf(e.Stderr, "bench: %s, %s, %s: %v\n", preset, points, t.name, err)
 		refused = append(refused, preset+"/"+points+"/"+t.name)
 	}
 	return refused, nil
@@ -263,9 +267,9 @@ func (c *kernelsCmd) report(b *bench, p *peaks, t *task, took timing, touched in
 
 var tableHead = fmt.Sprintf("%-10s %-6s %-20s %9s %9s %8s %8s %-7s %7s %7s  %s", "preset", "points", "kernel", "Msample/s", "GFLOP/s", "GB/s", "of peak", "", "table", "spread", "variant")
 
-func (e *env) print(l *line) error {
-	if !e.json {
-		_, err := fmt.Fprintf(e.stdout, "%-10s %-6s %-20s %9.3f %9.2f %8.2f %7.1f%% %-7s %6.1f%% %6.1f%%  %s\n", l.Preset, l.Points, l.Kernel,
+func (l *line) print(e *app.Env) error {
+	if !e.JSON {
+		_, err := fmt.Fprintf(e.Stdout, "%-10s %-6s %-20s %9.3f %9.2f %8.2f %7.1f%% %-7s %6.1f%% %6.1f%%  %s\n", l.Preset, l.Points, l.Kernel,
 			l.Rate, l.GFlops, l.GBytes, 100*l.OfPeak, l.Bound, 100*l.OfTable, 100*l.Spread, l.Variant)
 		return err
 	}
@@ -273,6 +277,6 @@ func (e *env) print(l *line) error {
 	if err != nil {
 		return fmt.Errorf("result as JSON: %w", err)
 	}
-	_, err = fmt.Fprintf(e.stdout, "%s\n", b)
+	_, err = fmt.Fprintf(e.Stdout, "%s\n", b)
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/radia-go/radia/cmd/internal/app"
 )
 
 // cli is the command line; each command is a type with a Run method in a file of its own.
@@ -16,12 +18,6 @@ type cli struct {
 
 	Kernels kernelsCmd `cmd:"" help:"Time each hot kernel, the fused network and a whole training step."`
 	Export  exportCmd  `cmd:"" help:"Write the inputs and results of one workload, for comparison with other programs."`
-}
-
-// env is what a command gets: where results and remarks go.
-type env struct {
-	stdout, stderr io.Writer
-	json           bool
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -46,19 +42,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "bench: %v (bench --help lists the commands)\n", err)
-		return 2
+		return app.ExitUsage
 	}
-	err = ctx.Run(&env{stdout, stderr, c.JSON})
-	var usage usageError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usage):
+	env, stop := app.NewEnv(stdout, stderr)
+	defer stop()
+	env.JSON = c.JSON
+	err = ctx.Run(env)
+	if err != nil {
 		fmt.Fprintf(stderr, "bench: %v\n", err)
-		return 2
 	}
-	fmt.Fprintf(stderr, "bench: %v\n", err)
-	return 1
+	var usage usageError
+	if errors.As(err, &usage) {
+		return app.ExitUsage
+	}
+	return app.ExitCode(err)
 }
 
 // usageError is a wrong value of a flag that only the command itself can find.
