@@ -91,54 +91,69 @@ def main():
         with torch.inference_mode():
             return torch.cat([field(grid, table, nets, position[:, i : i + chunk], direction[:, i : i + chunk]) for i in range(0, w.n, chunk)])
 
-    # The fastest of several formulations, batches and numbers of threads is measured again, on its own.
-    best = None
-    for lookup, chunk, threads in (("bag", 4096, a.threads), ("bag", 16384, a.threads), ("bag", 65536, a.threads), ("bag", 4096, 1), ("bag", 16384, 1), ("rows", 16384, a.threads)):
-        torch.set_num_threads(threads)
-        grid = Grid(w, lookup)
-        r = rate(lambda: infer(grid, chunk), w.n, 0, least=1)
-        if best is None or r > best[0]:
-            best = (r, lookup, chunk, threads, grid)
-    r, lookup, chunk, threads, grid = best
+    # The fastest of several formulations, batches and numbers of threads is measured; which one it is, the first round
+    # finds out and keeps beside the workload.
+    memory = os.path.join(a.folder, "torch.json")
+    known = {}
+    if os.path.exists(memory):
+        with open(memory, encoding="utf-8") as f:
+            known = json.load(f)
+
+    def fastest(work, candidates, measure):
+        if work not in known:
+            known[work] = max(candidates, key=measure)
+            with open(memory, "w", encoding="utf-8") as f:
+                json.dump(known, f)
+        return known[work]
+
+    def try_inference(c):
+        torch.set_num_threads(c[2])
+        grid = Grid(w, c[0])
+        return rate(lambda: infer(grid, c[1]), w.n, 0, least=1)
+
+    n = a.threads
+    lookup, chunk, threads = fastest("inference", [("bag", 4096, n), ("bag", 16384, n), ("bag", 65536, n), ("bag", 4096, 1), ("bag", 16384, 1), ("rows", 16384, n)], try_inference)
     torch.set_num_threads(threads)
+    grid = Grid(w, lookup)
     r = rate(lambda: infer(grid, chunk), w.n, a.seconds)
     raw = infer(grid, chunk).t().numpy()
     print(json.dumps({"peer": "torch", "work": "inference", "msamples_per_s": r, "how": f"{lookup}, {chunk} samples at a time, {threads} threads", "version": torch.__version__}))
     print(json.dumps({"peer": "torch", **compare("raw", raw, w.raw)}))
     print(json.dumps({"peer": "torch", **compare(PLANTED, raw, np.roll(w.raw, 1, -1))}))
 
-    best = None
-    for lookup, threads in (("bag", a.threads), ("bag", 1), ("bag-sparse", a.threads)):
-        torch.set_num_threads(threads)
-        grid = Grid(w, lookup)
-        t = table.clone().requires_grad_(True)
-        m = [[x.clone().requires_grad_(True) for x in net] for net in nets]
-        flat = [x for net in m for x in net]
-        if lookup == "bag-sparse":
-            optimisers = [torch.optim.SparseAdam([t], lr=1e-2, betas=(0.9, 0.99), eps=1e-15), torch.optim.Adam(flat, lr=1e-2, betas=(0.9, 0.99), eps=1e-15)]
-        else:
-            optimisers = [torch.optim.Adam([t] + flat, lr=1e-2, betas=(0.9, 0.99), eps=1e-15)]
+    class Training:
+        def __init__(self, lookup):
+            self.grid = Grid(w, lookup)
+            self.table = table.clone().requires_grad_(True)
+            self.nets = [[x.clone().requires_grad_(True) for x in net] for net in nets]
+            flat = [x for net in self.nets for x in net]
+            settings = {"lr": 1e-2, "betas": (0.9, 0.99), "eps": 1e-15}
+            if lookup == "bag-sparse":
+                self.optimisers = [torch.optim.SparseAdam([self.table], **settings), torch.optim.Adam(flat, **settings)]
+            else:
+                self.optimisers = [torch.optim.Adam([self.table] + flat, **settings)]
 
-        def gradients():
-            for o in optimisers:
+        def gradients(self):
+            for o in self.optimisers:
                 o.zero_grad(set_to_none=True)
-            loss = ((field(grid, t, m, position, direction) - targets) ** 2).mean()
-            loss.backward()
+            ((field(self.grid, self.table, self.nets, position, direction) - targets) ** 2).mean().backward()
 
-        def step():
-            gradients()
-            for o in optimisers:
+        def step(self):
+            self.gradients()
+            for o in self.optimisers:
                 o.step()
 
-        if best is None:
-            gradients()
-            print(json.dumps({"peer": "torch", **compare("table gradient", t.grad.numpy(), w.table_gradient)}))
-        r = rate(step, w.n, 0, least=1)
-        if best is None or r > best[0]:
-            best = (r, lookup, threads, step)
-    torch.set_num_threads(best[2])
-    r = rate(best[3], w.n, a.seconds)
-    print(json.dumps({"peer": "torch", "work": "training", "msamples_per_s": r, "how": f"{best[1]}, {best[2]} threads", "version": torch.__version__}))
+    def try_training(c):
+        torch.set_num_threads(c[1])
+        return rate(Training(c[0]).step, w.n, 0, least=1)
+
+    lookup, threads = fastest("training", [("bag", n), ("bag", 1), ("bag-sparse", n)], try_training)
+    torch.set_num_threads(threads)
+    training = Training("bag")
+    training.gradients()
+    print(json.dumps({"peer": "torch", **compare("table gradient", training.table.grad.numpy(), w.table_gradient)}))
+    r = rate(Training(lookup).step, w.n, a.seconds)
+    print(json.dumps({"peer": "torch", "work": "training", "msamples_per_s": r, "how": f"{lookup}, {threads} threads", "version": torch.__version__}))
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ func (c *kernelsCmd) Run(e *app.Env) error {
 	// A wrong name is said before minutes are spent on the right ones.
 	for _, p := range c.Preset {
 		for _, q := range c.Points {
-			if _, err := newSubject(p, q, 1, c.Half); err != nil {
+			if _, err := outline(p, q, 1, c.Half); err != nil {
 				return err
 			}
 		}

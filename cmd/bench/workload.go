@@ -20,7 +20,6 @@ const (
 // subject is a network with points to evaluate it at, in host memory.
 type subject struct {
 	preset, points string
-	config         *config.Config
 	layout         *config.Layout
 	shape          kernels.NeRF
 	levels         []kernels.Level
@@ -30,41 +29,54 @@ type subject struct {
 	targets        []float32 // 4 planes of n
 }
 
-// newSubject makes a preset's network with fresh weights and a table of values in [-1/2, 1/2), which is what a trained
-// table spans; a fresh one is so near 0 that nothing would depend on it.
-func newSubject(preset, points string, n int, half bool) (*subject, error) {
+// outline is a subject without its values.
+func outline(preset, points string, n int, half bool) (*subject, error) {
+	if points != "random" && points != "rays" {
+		return nil, usageError(fmt.Sprintf("--points %s: want random or rays", points))
+	}
 	c, err := config.Load(preset)
 	if err != nil {
 		return nil, usageError(err.Error())
 	}
 	if c, err = c.ForNeRF(1); err != nil {
-		return nil, err
+		return nil, usageError(err.Error())
 	}
 	l, err := c.Layout()
 	if err != nil {
-		return nil, err
+		return nil, usageError(err.Error())
 	}
-	if len(l.Position.Grids) != 1 {
-		return nil, usageError(fmt.Sprintf("--preset %s: only networks over one grid are measured", preset))
+	if len(l.Position.Grids) != 1 || l.Position.Grids[0].Dims != 3 {
+		return nil, usageError(fmt.Sprintf("--preset %s: only networks over one grid in three dimensions are measured", preset))
 	}
 	g := l.Position.Grids[0]
-	s := &subject{preset: preset, points: points, config: c, layout: l, n: n, levels: kernels.GridLevels(g.Levels), params: l.Init(paramSeed)}
+	if g.Grid.Interpolation != config.Linear {
+		return nil, usageError(fmt.Sprintf("--preset %s: only linear interpolation is measured", preset))
+	}
+	s := &subject{preset: preset, points: points, layout: l, n: n, levels: kernels.GridLevels(g.Levels)}
 	s.shape = kernels.NeRF{Levels: len(g.Levels), Features: g.FeaturesPerLevel, Width: l.Density.Width,
 		DensityHidden: l.Density.HiddenLayers, RGBHidden: l.RGB.HiddenLayers, Interpolation: kernels.GridLinear, Half: half}
 	if err := s.shape.Check(); err != nil {
 		return nil, usageError(fmt.Sprintf("--preset %s: %v", preset, err))
 	}
+	return s, nil
+}
+
+// newSubject makes a preset's network with fresh weights and a table of values in [-1/2, 1/2), which is what a trained
+// table spans; a fresh one is so near 0 that nothing would depend on it.
+func newSubject(preset, points string, n int, half bool) (*subject, error) {
+	s, err := outline(preset, points, n, half)
+	if err != nil {
+		return nil, err
+	}
+	s.params = s.layout.Init(paramSeed)
 	rng := pcg32.New(paramSeed)
 	for i := range s.table() {
 		s.table()[i] = rng.Float32() - 0.5
 	}
-	switch points {
-	case "random":
-		s.samples = randomPoints(n)
-	case "rays":
+	if points == "rays" {
 		s.samples = rayPoints(n)
-	default:
-		return nil, usageError(fmt.Sprintf("--points %s: want random or rays", points))
+	} else {
+		s.samples = randomPoints(n)
 	}
 	rng = pcg32.New(targetSeed)
 	s.targets = make([]float32, 4*n)
