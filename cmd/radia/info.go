@@ -10,12 +10,13 @@ import (
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
 )
 
 // infoCmd describes a file without using a device.
 type infoCmd struct {
-	File  string `arg:"" help:"Snapshot, folder or JSON file with posed images, or picture."`
+	File  string `arg:"" help:"Snapshot, folder or JSON file with posed images, picture, or mesh."`
 	Split string `default:"all" help:"Split of a data set."`
 }
 
@@ -30,6 +31,9 @@ func (c *infoCmd) Run(env *app.Env) error {
 	}
 	if isPicture(c.File) {
 		return c.picture(env, info.Size())
+	}
+	if mesh.Probe(c.File) {
+		return c.mesh(env)
 	}
 	return c.dataset(env)
 }

@@ -14,13 +14,14 @@ import (
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
 	"github.com/radia-go/radia/train"
 )
 
 // trainCmd trains a model.
 type trainCmd struct {
-	Data       string        `arg:"" help:"Folder or JSON file with posed images, or one picture."`
+	Data       string        `arg:"" help:"Folder or JSON file with posed images, one picture, or a mesh (OBJ, PLY, STL)."`
 	Out        string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
 	Config     string        `default:"base" placeholder:"NAME|FILE.json" help:"Preset (base, small, big, ngpc-2022, ingp-2023, ...) or configuration file."`
 	Steps      int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
@@ -89,6 +90,9 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	}
 	if isPicture(c.Data) {
 		return c.trainImage(env, d)
+	}
+	if mesh.Probe(c.Data) {
+		return c.trainSDF(env, d)
 	}
 	data, err := c.load(env)
 	if err != nil {

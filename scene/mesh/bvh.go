@@ -6,7 +6,7 @@ import (
 )
 
 // leafSize is the most triangles in a leaf.
-const leafSize = 8
+const leafSize = 4
 
 // Tree answers queries about the surface of a mesh: a binary hierarchy of boxes, split at the median of the centres along
 // the axis on which they vary most. It is not changed by queries, which may run at the same time.

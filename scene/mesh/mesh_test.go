@@ -290,3 +290,32 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// What the lattice knows changes no answer; a lattice of another mesh does.
+func TestLattice(t *testing.T) {
+	lo, hi := [3]float64{-1.2, -1.2, -1.2}, [3]float64{1.2, 1.2, 1.2}
+	tree := NewTree(sphere(24, 12))
+	other := NewTree(sphere(5, 3))
+	for _, sign := range []Sign{Watertight, RayStab} {
+		good, bad := NewLattice(tree, sign, 9, lo, hi), NewLattice(other, sign, 9, lo, hi)
+		bad.tree = tree
+		rng := pcg32.New(6)
+		wrong := 0
+		for range 1000 {
+			p := vec{float64(rng.Float32())*2.4 - 1.2, float64(rng.Float32())*2.4 - 1.2, float64(rng.Float32())*2.4 - 1.2}
+			want := tree.Distance(p, math.Inf(1), sign)
+			if got := good.Distance(p, math.Inf(1)); got != want {
+				t.Fatalf("%v: %v with the lattice, %v without", p, got, want)
+			}
+			if good.Inside(p) != (want < 0) {
+				t.Fatalf("%v: inside with the lattice, distance %v without", p, want)
+			}
+			if bad.Distance(p, math.Inf(1)) != want {
+				wrong++
+			}
+		}
+		if wrong == 0 {
+			t.Errorf("%v: the lattice of another mesh changes nothing: it is not used", sign)
+		}
+	}
+}
