@@ -40,6 +40,11 @@ func gpus(t *testing.T) []target {
 		t.Run("vulkan", func(t *testing.T) { testenv.Skip(t, "vulkan", "%s", reason) })
 		return nil
 	}
+	if !slices.ContainsFunc(usable, func(f vulkan.Found) bool { return len(f.Info.Features.Missing([]string{"coop"})) == 0 }) {
+		t.Run("coop", func(t *testing.T) {
+			testenv.Skip(t, "coop", "no device here has cooperative matrices; tools/testing-lane.sh runs one in software")
+		})
+	}
 	var out []target
 	for _, f := range usable {
 		for _, variant := range variants() {
