@@ -1,10 +1,12 @@
 # make build   the programs, in bin/
 # make test    what continuous integration runs; installs a software Vulkan driver on Debian and Ubuntu
+# make test-coop   every kernel on a software driver with cooperative matrices (Debian testing, fetched into .chroot)
 # make demo    trains the procedural scene and renders it, in demo/
 # make shaders compiles what changed in shaders/ (needs glslc) and rewrites the generated Go
 # make lint    gofmt and go vet
 # make viewer  builds the window into bin/ and opens it on the procedural scene; ARGS="PATH --flags" opens something else
 # make bench   measurements on this machine (DEVICE=cpu, vulkan, …)
+# make bench-gpu   the fused kernels on a GPU beside its measured ceilings
 # make bench-peers   Radia beside PyTorch and Dr.Jit, which it installs into bench/peers/.venv
 # make fuzz    every fuzz target for FUZZTIME each
 
@@ -12,7 +14,7 @@ GO ?= go
 FUZZTIME ?= 30s
 DEVICE ?= cpu
 
-.PHONY: build test viewer demo shaders lint bench bench-peers fuzz setup
+.PHONY: build test test-coop bench-gpu viewer demo shaders lint bench bench-peers fuzz setup
 
 build:
 	$(GO) build -o bin/ ./cmd/radia ./cmd/bench
@@ -23,6 +25,9 @@ setup:
 test: setup lint
 	CGO_ENABLED=0 $(GO) build ./...
 	$(GO) run ./tools/gotest
+
+test-coop:
+	tools/testing-lane.sh
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
@@ -44,6 +49,10 @@ demo:
 bench:
 	$(GO) build -o bin/bench ./cmd/bench
 	bin/bench kernels --device $(DEVICE)
+
+bench-gpu:
+	$(GO) build -o bin/bench-gpu ./cmd/bench/gpu
+	bin/bench-gpu $(ARGS)
 
 bench-peers:
 	$(GO) build -o bin/bench ./cmd/bench
