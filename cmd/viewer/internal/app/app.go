@@ -137,8 +137,16 @@ func (a *App) adopt(about engine.About) {
 	}
 	a.view.crop, a.view.index, a.boxes, a.asked = false, -1, nil, false
 	a.truth = truth{}
-	a.win.SetTitle("radia - " + about.Name)
+	a.title(about.Name, 0)
 	a.changed()
+}
+
+// title names the scene, and how far its training is, in the window's title.
+func (a *App) title(name string, step int) {
+	if step > 0 {
+		name = fmt.Sprintf("%s, step %d", name, step)
+	}
+	a.win.SetTitle("radia - " + name)
 }
 
 // distance is from the home camera to where its axis passes nearest to the scene's centre.
@@ -275,10 +283,14 @@ func (a *App) collect() {
 	}
 	if s.Err != nil {
 		a.say("%v", s.Err)
+		a.view.train = false
 		a.worker.Clear()
 	}
 	if s.Busy != a.status.Busy || s.Done != a.status.Done || s.Progress.Step != a.status.Progress.Step {
 		a.dirty = true
+	}
+	if s.Progress.Step != a.status.Progress.Step {
+		a.title(s.About.Name, s.Progress.Step)
 	}
 	a.status = s
 	if b := a.newBoxes.Swap(nil); b != nil {

@@ -63,6 +63,7 @@ type Control struct {
 	Speed float32 // of flying, ngp units a second
 
 	home     View
+	homeUp   mgl32.Vec3
 	velocity mgl32.Vec3 // in camera axes
 	from, to View
 	moving   float64 // time left of the move to a view, seconds
@@ -73,12 +74,12 @@ const travel = 0.35
 
 // New starts at a view, to which Reset returns.
 func New(home View, up mgl32.Vec3) *Control {
-	return &Control{View: home, Up: up.Normalize(), Speed: 0.5, home: home}
+	return &Control{View: home, Up: up.Normalize(), Speed: 0.5, home: home, homeUp: up.Normalize()}
 }
 
 // SetHome makes v the view to which Reset returns, and goes there at once.
 func (c *Control) SetHome(v View, up mgl32.Vec3) {
-	c.View, c.home, c.Up, c.moving, c.velocity = v, v, up.Normalize(), 0, mgl32.Vec3{}
+	c.View, c.home, c.Up, c.homeUp, c.moving, c.velocity = v, v, up.Normalize(), up.Normalize(), 0, mgl32.Vec3{}
 }
 
 // turn rotates the camera by an angle about an axis of the world, and its eye about the given point.
@@ -169,7 +170,10 @@ func (c *Control) Focus(p mgl32.Vec3) {
 }
 
 // Reset returns to the first view.
-func (c *Control) Reset() { c.GoTo(c.home) }
+func (c *Control) Reset() {
+	c.Up = c.homeUp
+	c.GoTo(c.home)
+}
 
 // Advance moves on by a time in seconds and reports whether the view changed.
 func (c *Control) Advance(dt float64) bool {

@@ -119,7 +119,7 @@ func TestZoomAndReset(t *testing.T) {
 	}
 	c.Reset()
 	c.Advance(1)
-	if c.View != home {
+	if c.View != home || c.Up != (mgl32.Vec3{0, 1, 0}) {
 		t.Errorf("reset leads to %+v, not %+v", c.View, home)
 	}
 }

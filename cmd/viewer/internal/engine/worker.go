@@ -276,7 +276,7 @@ func (w *Worker) training() bool {
 
 // due reports whether a better picture can be made. The lock is held.
 func (w *Worker) due(p *plan) bool {
-	if w.want.View.Camera.Width < 1 || w.want.View.Camera.Height < 1 || w.status.Err != nil && p.failed == w.want.serial {
+	if w.want.View.Camera.Width < 1 || w.want.View.Camera.Height < 1 || p.failed != 0 && p.failed == w.want.serial {
 		return false
 	}
 	return !p.fresh(w.want, w.model) || !p.finished(w.want)
@@ -290,7 +290,7 @@ type plan struct {
 	sum           Frame
 	full          bool
 	started       bool
-	failed        int
+	failed        int     // the serial of a view that cannot be rendered
 	debt          float64 // seconds that pictures may take before training has its turn
 }
 
