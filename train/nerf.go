@@ -38,11 +38,14 @@ const (
 	// referenceBatch is the batch for which the published schedules are made; smaller batches stretch what is counted
 	// in steps so that it stays the same in samples.
 	referenceBatch = 1 << 18
-	hostSlices     = 32  // partial sums of the networks' gradients, a number that does not depend on threads
-	gpuSlices      = 256 // one workgroup each
-	lossRing       = 256 // steps whose losses can be read back at once
-	maxRaySamples  = 1024
-	lossScale      = 128
+	// averageBatch is how many samples pass between updates of the parameters' average: half the published number, since
+	// short trainings with small batches would otherwise be rendered long behind their last step.
+	averageBatch  = 1 << 17
+	hostSlices    = 32  // partial sums of the networks' gradients, a number that does not depend on threads
+	gpuSlices     = 256 // one workgroup each
+	lossRing      = 256 // steps whose losses can be read back at once
+	maxRaySamples = 1024
+	lossScale     = 128
 )
 
 // NeRF is a training in progress.
@@ -141,7 +144,7 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	if d.Info().Backend == "host" {
 		t.slices = hostSlices
 	}
-	t.emaGap = max(1, referenceBatch/opt.Batch)
+	t.emaGap = max(1, averageBatch/opt.Batch)
 	if t.Field, err = field.NewNeRF(d, opt.Config, data.AABBScale, opt.Half, t.ema != nil); err != nil {
 		return nil, err
 	}
