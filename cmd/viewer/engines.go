@@ -39,13 +39,13 @@ func (o *opener) open(ctx context.Context, path string, progress func(float64)) 
 	case ".ingp", ".msgpack":
 		return o.model(path)
 	}
-	name := filepath.Base(path)
-	if path == "" {
+	name, builtin := filepath.Base(path), path == ""
+	if builtin {
 		dir, err := demoData(o.flags.Seed, progress)
 		if err != nil {
 			return nil, err
 		}
-		path, name = dir, "procedural scene"
+		path, name = dir, builtinName
 	} else if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
@@ -61,6 +61,17 @@ func (o *opener) open(ctx context.Context, path string, progress func(float64)) 
 	}
 	opt := o.options(name)
 	opt.Data = data
+	if kept := o.kept(); builtin && kept != "" && o.data == nil && o.flags.Snapshot == "" {
+		// What an earlier version kept may not fit any more; then training starts afresh.
+		if s, err := snapshot.Load(kept); err == nil {
+			opt.Snapshot = s
+			if e, err := engine.NewNeRF(opt); err == nil {
+				o.data, o.name = data, name
+				return e, nil
+			}
+			opt.Snapshot = nil
+		}
+	}
 	if o.flags.Snapshot != "" && o.data == nil {
 		if opt.Snapshot, err = snapshot.Load(o.flags.Snapshot); err != nil {
 			return nil, err
@@ -72,6 +83,29 @@ func (o *opener) open(ctx context.Context, path string, progress func(float64)) 
 	}
 	o.data, o.name = data, name
 	return e, nil
+}
+
+// builtinName is the name of the built-in scene.
+const builtinName = "procedural scene"
+
+// kept is the file that keeps the training of the built-in scene from one start to the next; "" keeps nothing. Scripts
+// and trainings that were asked for in detail do not.
+func (o *opener) kept() string {
+	f := o.flags
+	dir, err := os.UserCacheDir()
+	if err != nil || f.Headless != "" || f.Config != "" || f.Split != "train" || f.Settings == "none" {
+		return ""
+	}
+	return filepath.Join(dir, "radia", fmt.Sprintf("procedural-%d-%dx%d.ingp", f.Seed, demoViews, demoSize))
+}
+
+// keep saves the built-in scene's training.
+func (o *opener) keep(e engine.Engine) error {
+	path := o.kept()
+	if a := e.About(); path == "" || !a.CanTrain || a.Name != builtinName {
+		return nil
+	}
+	return e.Save(path)
 }
 
 // model opens a snapshot: to continue the training at hand where it fits, else to look at.

@@ -300,6 +300,9 @@ func TestWindowTrains(t *testing.T) {
 	}
 	keep(t, v.shot(t), "window-train.png")
 	v.end(t)
+	if kept, _ := filepath.Glob(filepath.Join(v.dir, "radia", "*.ingp")); len(kept) != 1 {
+		t.Errorf("the training is not kept for the next start: %v", kept)
+	}
 
 	var out bytes.Buffer
 	script := filepath.Join(v.dir, "script")

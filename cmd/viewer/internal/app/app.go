@@ -33,7 +33,9 @@ type Options struct {
 	Script   []script.Step
 	OutDir   string // where pictures, snapshots and films go
 	Train    bool
-	Context  context.Context // its end ends the application
+	// Keep, where not nil, is called with the engine before it is closed, to save what the next start goes on with.
+	Keep    func(engine.Engine) error
+	Context context.Context // its end ends the application
 }
 
 // App is a running application.
@@ -221,7 +223,7 @@ func (a *App) Run() error {
 			}
 		}
 	}
-	return errors.Join(a.failure, a.worker.Close())
+	return errors.Join(a.failure, a.worker.CloseAfter(a.opt.Keep))
 }
 
 // patience is how long to wait for events, seconds.

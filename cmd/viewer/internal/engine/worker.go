@@ -184,7 +184,10 @@ func (w *Worker) Cancel() {
 }
 
 // Close ends the work and closes the engine.
-func (w *Worker) Close() error {
+func (w *Worker) Close() error { return w.CloseAfter(nil) }
+
+// CloseAfter is Close with a last look at the engine, unless last is nil.
+func (w *Worker) CloseAfter(last func(Engine) error) error {
 	w.mu.Lock()
 	w.stop = true
 	if w.cancel != nil {
@@ -196,7 +199,11 @@ func (w *Worker) Close() error {
 	w.cond.Signal()
 	w.mu.Unlock()
 	<-w.done
-	return w.engine.Close()
+	var err error
+	if last != nil {
+		err = last(w.engine)
+	}
+	return errors.Join(err, w.engine.Close())
 }
 
 func (w *Worker) set(f func(*Status)) {
