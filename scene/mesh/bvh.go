@@ -14,8 +14,15 @@ type Tree struct {
 	mesh    *Mesh
 	order   []uint32 // triangles, leaf after leaf
 	corners [][3]vec // by place in order
+	balls   []ball   // that enclose them
 	nodes   []node
 	normals normals
+}
+
+// ball is a sphere around a triangle, which is cheaper to be compared with than the triangle.
+type ball struct {
+	centre vec
+	radius float64
 }
 
 // node is a box and either its two children, the first of which follows it, or the triangles of a leaf.
@@ -39,6 +46,15 @@ func NewTree(m *Mesh) *Tree {
 		for k, v := range m.Triangles[f] {
 			t.corners[i][k] = m.at(v)
 		}
+	}
+	t.balls = make([]ball, len(t.order))
+	for i, f := range t.order {
+		b := ball{centre: centres[f]}
+		for _, v := range t.corners[i] {
+			b.radius = max(b.radius, length(sub(v, b.centre)))
+		}
+		b.radius *= slack
+		t.balls[i] = b
 	}
 	t.normals = newNormals(m)
 	return t
@@ -112,7 +128,7 @@ type Nearest struct {
 // Nearest finds the closest point of the surface that is no farther than within; ok is false where there is none. Use an
 // infinite within where nothing is known.
 func (t *Tree) Nearest(p [3]float64, within float64) (best Nearest, ok bool) {
-	limit := within * within
+	limit, reach := within*within, within
 	if math.IsInf(within, 1) {
 		limit = math.Inf(1)
 	}
@@ -127,10 +143,15 @@ func (t *Tree) Nearest(p [3]float64, within float64) (best Nearest, ok bool) {
 		}
 		if n.right == 0 {
 			for k := n.first; k < n.first+n.count; k++ {
+				b := &t.balls[k]
+				e, r := sub(p, b.centre), reach+b.radius
+				if dot(e, e) > r*r {
+					continue
+				}
 				q, part := closest(&t.corners[k], p)
 				d := sub(p, q)
 				if s := dot(d, d); s <= limit {
-					limit, ok = s, true
+					limit, reach, ok = s, math.Sqrt(s)*slack, true
 					best = Nearest{Point: q, Distance: s, Triangle: t.order[k], part: part}
 				}
 			}
