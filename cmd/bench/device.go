@@ -21,11 +21,11 @@ func (f *deviceFlags) open(env *app.Env) (gpu.Device, error) {
 	kind, which, named := strings.Cut(f.Device, ":")
 	switch {
 	case f.Threads < 0:
-		return nil, usageError(fmt.Sprintf("--threads %d: must not be negative", f.Threads))
+		return nil, app.UsageError(fmt.Sprintf("--threads %d: must not be negative", f.Threads))
 	case kind != "vulkan" && (named || kind != "auto" && kind != "cpu" && kind != "cpu-reference"):
-		return nil, usageError(fmt.Sprintf("--device %s: want auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME", f.Device))
+		return nil, app.UsageError(fmt.Sprintf("--device %s: want auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME", f.Device))
 	case f.Variant != "" && kind != "vulkan":
-		return nil, usageError(fmt.Sprintf("--variant %s: only --device vulkan has variants", f.Variant))
+		return nil, app.UsageError(fmt.Sprintf("--variant %s: only --device vulkan has variants", f.Variant))
 	case f.Variant != "":
 		d, err := vulkan.Open(vulkan.Options{Select: which, Profile: true, Variant: f.Variant})
 		if err != nil {

@@ -50,7 +50,7 @@ type exportLevel struct {
 // respect to all parameters, times 128).
 func (c *exportCmd) Run(e *app.Env) error {
 	if c.Samples < 1 || c.Samples > 1<<24 {
-		return usageError(fmt.Sprintf("--samples %d: must be from 1 to %d", c.Samples, 1<<24))
+		return app.UsageError(fmt.Sprintf("--samples %d: must be from 1 to %d", c.Samples, 1<<24))
 	}
 	s, err := newSubject(c.Preset, c.Points, c.Samples, false)
 	if err != nil {

@@ -56,10 +56,10 @@ func (c *kernelsCmd) Run(e *app.Env) error {
 		return err
 	}
 	if c.Samples < 0 || c.Samples > 1<<24 {
-		return usageError(fmt.Sprintf("--samples %d: must be from 0 to %d", c.Samples, 1<<24))
+		return app.UsageError(fmt.Sprintf("--samples %d: must be from 0 to %d", c.Samples, 1<<24))
 	}
 	if !(c.Seconds >= 0 && c.Seconds <= 600) {
-		return usageError(fmt.Sprintf("--seconds %v: must be from 0 to 600", c.Seconds))
+		return app.UsageError(fmt.Sprintf("--seconds %v: must be from 0 to 600", c.Seconds))
 	}
 	// A wrong name is said before minutes are spent on the right ones.
 	for _, p := range c.Preset {
@@ -93,7 +93,7 @@ func (c *kernelsCmd) choose() ([]task, error) {
 	for _, name := range c.Kernel {
 		i := slices.IndexFunc(all, func(t task) bool { return t.name == name || t.name == "fused" && name == "nerf_infer" })
 		if i < 0 {
-			return nil, usageError(fmt.Sprintf("--kernel %s: there is no such kernel to time", name))
+			return nil, app.UsageError(fmt.Sprintf("--kernel %s: there is no such kernel to time", name))
 		}
 		out = append(out, all[i])
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 
+	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/f16"
@@ -32,31 +33,31 @@ type subject struct {
 // outline is a subject without its values.
 func outline(preset, points string, n int, half bool) (*subject, error) {
 	if points != "random" && points != "rays" {
-		return nil, usageError(fmt.Sprintf("--points %s: want random or rays", points))
+		return nil, app.UsageError(fmt.Sprintf("--points %s: want random or rays", points))
 	}
 	c, err := config.Load(preset)
 	if err != nil {
-		return nil, usageError(err.Error())
+		return nil, app.UsageError(err.Error())
 	}
 	if c, err = c.ForNeRF(1); err != nil {
-		return nil, usageError(err.Error())
+		return nil, app.UsageError(err.Error())
 	}
 	l, err := c.Layout()
 	if err != nil {
-		return nil, usageError(err.Error())
+		return nil, app.UsageError(err.Error())
 	}
 	if len(l.Position.Grids) != 1 || l.Position.Grids[0].Dims != 3 {
-		return nil, usageError(fmt.Sprintf("--preset %s: only networks over one grid in three dimensions are measured", preset))
+		return nil, app.UsageError(fmt.Sprintf("--preset %s: only networks over one grid in three dimensions are measured", preset))
 	}
 	g := l.Position.Grids[0]
 	if g.Grid.Interpolation != config.Linear {
-		return nil, usageError(fmt.Sprintf("--preset %s: only linear interpolation is measured", preset))
+		return nil, app.UsageError(fmt.Sprintf("--preset %s: only linear interpolation is measured", preset))
 	}
 	s := &subject{preset: preset, points: points, layout: l, n: n, levels: kernels.GridLevels(g.Levels)}
 	s.shape = kernels.NeRF{Levels: len(g.Levels), Features: g.FeaturesPerLevel, Width: l.Density.Width,
 		DensityHidden: l.Density.HiddenLayers, RGBHidden: l.RGB.HiddenLayers, Interpolation: kernels.GridLinear, Half: half}
 	if err := s.shape.Check(); err != nil {
-		return nil, usageError(fmt.Sprintf("--preset %s: %v", preset, err))
+		return nil, app.UsageError(fmt.Sprintf("--preset %s: %v", preset, err))
 	}
 	return s, nil
 }

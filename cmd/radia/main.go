@@ -2,7 +2,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -31,34 +30,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 // run is main without the process: it parses, runs one command and returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
-	exit := -1 // set when parsing itself ends the program: --help, --version
-	parser, err := kong.New(&c,
-		kong.Name("radia"),
-		kong.Description("Neural graphics on any GPU, and on a plain CPU."),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { exit = code }),
-		kong.Vars{"version": version()},
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
-	if err != nil {
-		panic("radia: command line definition: " + err.Error())
-	}
-	ctx, err := parser.Parse(args)
-	if exit >= 0 {
-		return exit
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "radia: %v (radia --help lists the commands)\n", err)
-		return app.ExitUsage
-	}
-	env, stop := app.NewEnv(stdout, stderr)
-	defer stop()
-	env.JSON = c.JSON
-	err = ctx.Run(env)
-	if err != nil {
-		fmt.Fprintf(stderr, "radia: %v\n", err)
-	}
-	return app.ExitCode(err)
+	return app.Program("radia", "Neural graphics on any GPU, and on a plain CPU.", version(), &c, &c.JSON, args, stdout, stderr)
 }
 
 // version is the module's version and revision as the Go tool recorded them.

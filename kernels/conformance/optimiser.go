@@ -188,7 +188,7 @@ func schedule() []*check.Case {
 		}
 		s := kernels.NewSchedule(1e-2, 0.33, 10, 5, 20, 0.95)
 		s.Step, s.Nonfinite = step, 3
-		s.Factor = 0.5
+		s.Factor, s.EmaOld, s.EmaNew = 0.5, 0.9, 0.1
 		s.EmaPower = float32(math.Pow(0.95, float64(step)))
 		out = append(out, &check.Case{
 			Name:   fmt.Sprintf("step=%d average=%v", step, average),
