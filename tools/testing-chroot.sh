@@ -38,8 +38,8 @@ echo "testing-chroot: fetching ${packages[*]} of Debian $suite into $dir"
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 apt=$dir/apt
-rm -rf "$apt" "$dir/root" "$dir/complete"
-mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/preferences" "$dir/root"
+rm -rf "$apt" "$dir/tree" "$dir/complete"
+mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/preferences" "$dir/tree"
 : >"$apt/status"
 echo "deb $mirror $suite main" >"$apt/sources"
 options=(-q -o "Dir::State=$apt" -o "Dir::State::status=$apt/status" -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt"
@@ -55,13 +55,13 @@ if ! apt-get "${options[@]}" -y --no-install-recommends --download-only install 
     grep -E '^(Err|E):' "$log" | head -n 3 >&2 || true
     cannot "the packages cannot be fetched"
 fi
-mkdir -p "$dir/root/usr/bin" "$dir/root/usr/sbin" "$dir/root/usr/lib" "$dir/root/usr/lib64"
+mkdir -p "$dir/tree/usr/bin" "$dir/tree/usr/sbin" "$dir/tree/usr/lib" "$dir/tree/usr/lib64"
 for merged in bin sbin lib lib64; do
-    ln -s "usr/$merged" "$dir/root/$merged"
+    ln -s "usr/$merged" "$dir/tree/$merged"
 done
 for deb in "$apt"/archives/*.deb; do
     # Through tar, because dpkg-deb would replace the links by folders.
-    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir/root" --keep-directory-symlink --no-same-owner --no-same-permissions
+    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir/tree" --keep-directory-symlink --no-same-owner --no-same-permissions
 done
 rm -rf "$apt"
 
@@ -70,22 +70,22 @@ amd64) triple=x86_64-linux-gnu loader=lib64/ld-linux-x86-64.so.2 ;;
 arm64) triple=aarch64-linux-gnu loader=lib/ld-linux-aarch64.so.1 ;;
 *) cannot "unknown architecture $(dpkg --print-architecture)" ;;
 esac
-[[ -e $dir/root/$loader ]] || cannot "the tree has no $loader"
-icd=$(find "$dir/root/usr/share/vulkan/icd.d" -name 'lvp_icd*.json' | head -n 1)
+[[ -e $dir/tree/$loader ]] || cannot "the tree has no $loader"
+icd=$(find "$dir/tree/usr/share/vulkan/icd.d" -name 'lvp_icd*.json' | head -n 1)
 [[ -n $icd ]] || cannot "the tree has no lavapipe"
 
 cat >"$dir/run" <<RUN
 #!/usr/bin/env bash
 # Runs a program with the libraries, the software Vulkan driver and the validation layer of this tree.
-root=\$(cd "\$(dirname "\$0")" && pwd)/root
-export VK_DRIVER_FILES=\$root/${icd#"$dir/root/"} VK_ICD_FILENAMES=\$root/${icd#"$dir/root/"}
+root=\$(cd "\$(dirname "\$0")" && pwd)/tree
+export VK_DRIVER_FILES=\$root/${icd#"$dir/tree/"} VK_ICD_FILENAMES=\$root/${icd#"$dir/tree/"}
 export VK_LAYER_PATH=\$root/usr/share/vulkan/explicit_layer.d
 exec "\$root/$loader" --library-path "\$root/usr/lib/$triple" "\$@"
 RUN
 cat >"$dir/glslc" <<RUN
 #!/usr/bin/env bash
 # The glslc of this tree.
-exec "\$(dirname "\$0")/run" "\$(dirname "\$0")/root/usr/bin/glslc" "\$@"
+exec "\$(dirname "\$0")/run" "\$(dirname "\$0")/tree/usr/bin/glslc" "\$@"
 RUN
 chmod +x "$dir/run" "$dir/glslc"
 "$dir/glslc" --version >"$log" 2>&1 || {
