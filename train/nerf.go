@@ -126,8 +126,9 @@ func (t *NeRF) emaDecay() float32 {
 
 // prepare allocates everything and records the steps; parameters and state are not set.
 func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
-	if opt.Batch < 256 || opt.Batch > 1<<22 {
-		return nil, fmt.Errorf("batch %d: must be from 256 to %d samples", opt.Batch, 1<<22)
+	// One ray must fit, or a step may keep nothing at all.
+	if opt.Batch < maxRaySamples || opt.Batch > 1<<22 {
+		return nil, fmt.Errorf("batch %d: must be from %d to %d samples", opt.Batch, maxRaySamples, 1<<22)
 	}
 	if len(data.Frames) == 0 {
 		return nil, fmt.Errorf("%s: no images to train on", data.Path)

@@ -20,7 +20,7 @@ const trainKeys = "device model steps seconds samples_per_s rays_per_s samples_p
 func TestTrainReport(t *testing.T) {
 	f := share(t)
 	checkKeys(t, "train", f.trained, trainKeys)
-	if number(t, f.trained, "steps") != 24 || number(t, f.trained, "images") != 12 || number(t, f.trained, "batch") != 256 {
+	if number(t, f.trained, "steps") != 24 || number(t, f.trained, "images") != 12 || number(t, f.trained, "batch") != 1024 {
 		t.Errorf("%v", f.trained)
 	}
 	for _, key := range []string{"seconds", "samples_per_s", "rays_per_s", "samples_per_ray", "loss", "parameters"} {

@@ -83,7 +83,7 @@ func share(t *testing.T) *fixture {
 
 // train is the command line of a training of the shared scene on the CPU, unless more names another device.
 func (f *fixture) train(out string, more ...string) []string {
-	args := []string{"train", f.scene, "-o", out, "--config", f.config, "--batch", "256"}
+	args := []string{"train", f.scene, "-o", out, "--config", f.config, "--batch", "1024"}
 	if !slices.Contains(more, "--device") {
 		args = append(args, "--device", "cpu")
 	}
