@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,11 @@ const asProgram = "RADIA_TEST_AS_PROGRAM"
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	}
+	flag.Parse()
+	if testing.Short() { // whole trainings: the race detector would need many minutes for them
+		fmt.Println("commands are tested at full length only")
+		os.Exit(0)
 	}
 	code := testenv.Main(m)
 	if shared.dir != "" {

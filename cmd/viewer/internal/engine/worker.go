@@ -281,6 +281,13 @@ func (w *Worker) training() bool {
 	return w.want.Train && w.status.About.CanTrain && w.status.Err == nil
 }
 
+// trains is training for callers that do not hold the lock.
+func (w *Worker) trains() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.training()
+}
+
 // due reports whether a better picture can be made. The lock is held.
 func (w *Worker) due(p *plan) bool {
 	if w.want.View.Camera.Width < 1 || w.want.View.Camera.Height < 1 || p.failed != 0 && p.failed == w.want.serial {
@@ -347,7 +354,7 @@ func (w *Worker) render(ctx context.Context, p *plan, r Request, model int) erro
 		}
 	case r.Moving:
 		scale, next = affordable(r.Budget), 0
-	case w.training() && !p.fresh(r, model):
+	case w.trains() && !p.fresh(r, model):
 		scale, next = affordable(trainingBudget), 0
 	case !p.fresh(r, model):
 		scale, next = affordable(2*r.Budget), 0
