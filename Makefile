@@ -1,6 +1,7 @@
 # make build   the programs, in bin/
 # make test    what continuous integration runs; installs a software Vulkan driver on Debian and Ubuntu
 # make test-coop   every kernel on a software driver with cooperative matrices (Debian testing, fetched into .chroot)
+# make test-swiftshader   every kernel on SwiftShader, taken from Debian's chromium-common into .swiftshader
 # make demo    trains the procedural scene and renders it, in demo/
 # make shaders compiles what changed in shaders/ (needs glslc) and rewrites the generated Go
 # make lint    gofmt and go vet
@@ -14,7 +15,7 @@ GO ?= go
 FUZZTIME ?= 30s
 DEVICE ?= cpu
 
-.PHONY: build test test-coop bench-gpu viewer demo shaders lint bench bench-peers fuzz setup
+.PHONY: build test test-coop test-swiftshader bench-gpu viewer demo shaders lint bench bench-peers fuzz setup
 
 build:
 	$(GO) build -o bin/ ./cmd/radia ./cmd/bench
@@ -28,6 +29,9 @@ test: setup lint
 
 test-coop:
 	tools/testing-lane.sh
+
+test-swiftshader:
+	tools/swiftshader-lane.sh
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi

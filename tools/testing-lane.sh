@@ -25,6 +25,6 @@ go test -c -o "$binary" ./kernels/conformance
 
 # Compiling these kernels is most of the time, so the driver does not optimise; what it compiled stays in the tree.
 export GALLIVM_PERF=nopt MESA_SHADER_CACHE_DIR=$chroot/cache
-export RADIA_REQUIRE=vulkan,validation,coop
+export RADIA_REQUIRE=vulkan,validation,coop RADIA_REQUIRE_DEVICE=llvmpipe
 cd kernels/conformance
 "$chroot/run" "$binary" -test.timeout 20m "$@"

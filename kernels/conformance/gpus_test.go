@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,10 @@ func gpus(t *testing.T) []target {
 		}
 		t.Run("vulkan", func(t *testing.T) { testenv.Skip(t, "vulkan", "%s", reason) })
 		return nil
+	}
+	// A lane that brings a driver of its own says which device must answer: another driver's success proves nothing of it.
+	if want := os.Getenv("RADIA_REQUIRE_DEVICE"); want != "" && !slices.ContainsFunc(usable, func(f vulkan.Found) bool { return strings.Contains(f.Info.Name, want) }) {
+		t.Fatalf("RADIA_REQUIRE_DEVICE is %q, and no usable Vulkan device has that in its name", want)
 	}
 	if !slices.ContainsFunc(usable, func(f vulkan.Found) bool { return len(f.Info.Features.Missing([]string{"coop"})) == 0 }) {
 		t.Run("coop", func(t *testing.T) {
