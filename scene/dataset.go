@@ -63,7 +63,7 @@ type Frame struct {
 
 // Dataset is a set of posed pictures.
 type Dataset struct {
-	Path      string // the JSON file read
+	Path      string // the JSON file read, the first of several
 	Kind      Kind
 	Split     string
 	Frames    []Frame
@@ -84,7 +84,8 @@ type Dataset struct {
 
 	opt                                LoadOptions
 	whiteTransparent, blackTransparent bool
-	depthScale                         float64
+	fixPremult, rays                   bool
+	depthScale, sharpen                float64
 }
 
 // Image returns picture i, decoding it unless Load did. Callers must not change it.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/radia-go/radia/internal/f16"
 	"github.com/radia-go/radia/scene/imageio"
 )
 
@@ -84,11 +85,15 @@ func (d *Dataset) decode(i int) (*Image, []float32, error) {
 			}
 		}
 	}
+	if d.fixPremult && m.Half != nil {
+		unpremultiplyOnce(m)
+	}
 	if f.alphaPath != "" {
 		if err := d.applyAlpha(m, f.alphaPath); err != nil {
 			return nil, nil, err
 		}
 	}
+	Sharpen(m, d.sharpen)
 	// Transparent magenta in a picture would read as the mask marker.
 	for k, p := range m.Pix {
 		if p == imageio.Masked {
@@ -132,15 +137,15 @@ func (d *Dataset) applyAlpha(m *Image, path string) error {
 			continue
 		}
 		// Half pictures are premultiplied: the colour is what it was, times the new alpha.
-		old := float64(imageio.HalfToFloat(m.Half[4*k+3]))
+		old := float64(f16.To32(m.Half[4*k+3]))
 		for c := 0; c < 3; c++ {
-			v := float64(imageio.HalfToFloat(m.Half[4*k+c]))
+			v := float64(f16.To32(m.Half[4*k+c]))
 			if old > 0 {
 				v /= old
 			}
-			m.Half[4*k+c] = imageio.FloatToHalf(float32(v * a))
+			m.Half[4*k+c] = f16.From32(float32(v * a))
 		}
-		m.Half[4*k+3] = imageio.FloatToHalf(float32(a))
+		m.Half[4*k+3] = f16.From32(float32(a))
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package scene
 
-import "github.com/radia-go/radia/scene/imageio"
+import (
+	"github.com/radia-go/radia/internal/f16"
+	"github.com/radia-go/radia/scene/imageio"
+)
 
 // Downscale shrinks a picture to width x height with a box filter: each new pixel is the mean of the area it covers, partly covered
 // pixels counting by the part. Means are taken of premultiplied values, in the space the pictures are stored in (sRGB-encoded for 8-bit,
@@ -70,7 +73,7 @@ func boxMean(m, out *Image, at int, cx, cy span) {
 			area += w
 			if m.Half != nil {
 				for c := range sum {
-					sum[c] += w * imageio.HalfToFloat(m.Half[4*i+c])
+					sum[c] += w * f16.To32(m.Half[4*i+c])
 				}
 				continue
 			}
@@ -84,7 +87,7 @@ func boxMean(m, out *Image, at int, cx, cy span) {
 	}
 	if m.Half != nil {
 		for c := range sum {
-			out.Half[4*at+c] = imageio.FloatToHalf(sum[c] / area)
+			out.Half[4*at+c] = f16.From32(sum[c] / area)
 		}
 		return
 	}

@@ -47,9 +47,6 @@ func (d *Dataset) selectFrames(t *transformsJSON, src source) ([]located, error)
 	dir := filepath.Dir(src.json)
 	fs := make([]located, len(t.Frames))
 	for i, f := range t.Frames {
-		if f.FilePath == "" {
-			f.FilePath = fmt.Sprintf("%s_%03d/rgba.png", suffix(src.json), i)
-		}
 		fs[i] = located{frameJSON: f, index: i}
 	}
 	sort.SliceStable(fs, func(i, j int) bool { return NaturalLess(fs[i].FilePath, fs[j].FilePath) })

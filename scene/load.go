@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -29,7 +30,7 @@ func Load(path string, opt LoadOptions) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := readTransforms(src.json)
+	t, warnings, err := readTransforms(src)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +38,7 @@ func Load(path string, opt LoadOptions) (*Dataset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", src.json, err)
 	}
+	d.Warnings = append(warnings, src.beside()...)
 	frames, err := d.selectFrames(t, src)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", src.json, err)
@@ -102,8 +104,15 @@ func newDataset(t *transformsJSON, src source, opt LoadOptions) (*Dataset, error
 			return nil, fmt.Errorf("integer_depth_scale = %v, a positive number is needed", d.depthScale)
 		}
 	}
+	if t.Sharpen != nil {
+		if d.sharpen = *t.Sharpen; !(d.sharpen >= 0 && d.sharpen <= 1) {
+			return nil, fmt.Errorf("sharpen = %v, a number from 0 to 1 is needed", d.sharpen)
+		}
+	}
+	d.fixPremult = truthy(t.FixPremult)
+	d.rays = t.EnableRays == nil || *t.EnableRays
 	switch {
-	case t.Model != nil || t.AppliedTransform != nil || t.TrainFilenames != nil || t.TestFilenames != nil || t.ValFilenames != nil:
+	case t.studio || t.AppliedTransform != nil || t.TrainFilenames != nil || t.TestFilenames != nil || t.ValFilenames != nil:
 		d.Kind = Nerfstudio
 	case src.presplit && t.AABBScale == nil && t.FlX == nil && filepath.Ext(t.Frames[0].FilePath) == "":
 		d.Kind = NeRFSynthetic
@@ -117,6 +126,7 @@ func newDataset(t *transformsJSON, src source, opt LoadOptions) (*Dataset, error
 // source is what locate found.
 type source struct {
 	json     string
+	merged   []string // all files of a folder that are read as one, json the first
 	split    string
 	presplit bool // the file holds one split already
 	every8   bool // keep index % 8 == 0 of it
@@ -170,12 +180,21 @@ func locate(path, split string) (source, error) {
 	if p := filepath.Join(path, "transforms_test.json"); split == "every8" && exists(p) {
 		return source{json: p, split: split, presplit: true, every8: true}, nil
 	}
-	have, _ := filepath.Glob(filepath.Join(path, "transforms_*.json"))
-	if len(have) == 0 {
-		return source{}, fmt.Errorf("%s: not a scene: neither transforms.json nor transforms_train.json is in it", path)
-	}
+	have, _ := filepath.Glob(filepath.Join(globLiteral(path), "transforms_*.json"))
+	named := false
 	for i, h := range have {
 		have[i] = suffix(h)
+		named = named || slices.Contains([]string{"train", "val", "test"}, have[i])
+	}
+	if !named {
+		files, err := mergeable(path)
+		switch {
+		case err != nil:
+			return source{}, err
+		case len(files) == 0:
+			return source{}, fmt.Errorf("%s: not a scene: no JSON file with frames is in it", path)
+		}
+		return source{json: files[0], merged: files, split: split}, nil
 	}
 	return source{}, fmt.Errorf("%s: has no split %q; it has %s", path, split, strings.Join(have, ", "))
 }
@@ -210,6 +229,9 @@ func (d *Dataset) addFrames(t *transformsJSON, frames []located) error {
 	}
 	sort.Strings(d.Warnings)
 	d.HDR = d.Frames[0].full.HDR
+	if d.fixPremult && !d.HDR {
+		d.Warnings = append(d.Warnings, "fix_premult is ignored: it concerns EXR pictures")
+	}
 	return nil
 }
 
@@ -269,7 +291,7 @@ func (d *Dataset) frame(t *transformsJSON, lf located, note func(string)) (Frame
 	stem := strings.TrimSuffix(lf.image, ext)
 	f.alphaPath = firstFile(lf.image+".alpha"+ext, stem+".alpha"+ext)
 	f.dynamicMask = firstFile(filepath.Join(filepath.Dir(lf.image), "dynamic_mask_"+filepath.Base(stem)+".png"))
-	if firstFile(filepath.Join(filepath.Dir(lf.image), "rays_"+filepath.Base(stem)+".dat")) != "" {
+	if d.rays && firstFile(filepath.Join(filepath.Dir(lf.image), "rays_"+filepath.Base(stem)+".dat")) != "" {
 		note("per-pixel ray files (rays_*.dat) are ignored: rays follow from the camera")
 	}
 	return f, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/radia-go/radia/internal/f16"
 	"github.com/radia-go/radia/scene/imageio"
 )
 
@@ -350,9 +351,9 @@ func TestDownscale(t *testing.T) {
 	}
 	h := imageio.NewHalf(2, 2)
 	for i := range h.Half {
-		h.Half[i] = imageio.FloatToHalf(float32(i))
+		h.Half[i] = f16.From32(float32(i))
 	}
-	if g := Downscale(h, 1, 1); imageio.HalfToFloat(g.Half[1]) != 7 {
+	if g := Downscale(h, 1, 1); f16.To32(g.Half[1]) != 7 {
 		t.Errorf("half mean %v", g.Half)
 	}
 }
@@ -362,7 +363,13 @@ func FuzzTransforms(f *testing.F) {
 	f.Add([]byte(`{"fl_x":5,"cx":1,"w":2,"h":2,"k1":0.1,"p1":1,"aabb_scale":4,"offset":[1,2,3],"frames":[{"file_path":"a","sharpness":1,"transform_matrix":` + identity + `}]}`))
 	f.Add([]byte(`{"camera_model":"OPENCV","distortion_params":[1],"frames":[{"fl_x":1}]} // x`))
 	f.Add([]byte(`{"ftheta_p0":1,"ftheta_p1":2,"w":5,"h":5,"aabb":[[0,0,0],[1,1,1]],"frames":[{}]}`))
+	f.Add([]byte(`{"foo":1,"sharpen":0.5,"frames":[{"file_path":"a","driver_parameters":{"LightX":1},"bar":[2]}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, w := range append(keyWarnings(b, "fuzz"), "fuzz") {
+			if strings.ContainsAny(w, "\n\r\x00") || len(w) > 1000 {
+				t.Fatalf("warning %q", w)
+			}
+		}
 		tr, err := parseTransforms(b, "fuzz")
 		if err != nil {
 			return

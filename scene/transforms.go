@@ -4,11 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
-	"strings"
-
-	"github.com/tailscale/hujson"
 )
 
 // maxJSON bounds a transforms file; a million frames take about 600 MB, far beyond any real set.
@@ -122,41 +118,12 @@ type transformsJSON struct {
 	TrainFilenames    []string        `json:"train_filenames"`
 	ValFilenames      []string        `json:"val_filenames"`
 	TestFilenames     []string        `json:"test_filenames"`
-}
+	Sharpen           *float64        `json:"sharpen"`
+	FixPremult        json.RawMessage `json:"fix_premult"`
+	ExtraDims         *float64        `json:"n_extra_learnable_dims"`
+	EnableRays        *bool           `json:"enable_ray_loading"`
 
-// readTransforms reads and parses a transforms file.
-func readTransforms(path string) (*transformsJSON, error) {
-	st, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if st.Size() > maxJSON {
-		return nil, fmt.Errorf("%s: %d bytes are too many for a transforms file (limit %d)", path, st.Size(), maxJSON)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return parseTransforms(raw, path)
-}
-
-// parseTransforms parses a transforms file held in memory; comments and trailing commas are allowed. name is used in errors.
-func parseTransforms(raw []byte, name string) (*transformsJSON, error) {
-	std, err := hujson.Standardize(append(raw[:len(raw):len(raw)], '\n')) // a comment may end the file
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	var t transformsJSON
-	if err := json.Unmarshal(std, &t); err != nil {
-		if te, ok := err.(*json.UnmarshalTypeError); ok {
-			return nil, fmt.Errorf("%s: key %q holds a %s where a %s is needed", name, strings.ReplaceAll(te.Field, "lensKeys.", ""), te.Value, te.Type)
-		}
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(t.Frames) == 0 {
-		return nil, fmt.Errorf("%s: has no frames", name)
-	}
-	return &t, nil
+	studio bool // a file names a camera_model
 }
 
 // truthy reports whether a key is present with something other than false, 0 or null.

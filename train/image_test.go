@@ -10,6 +10,7 @@ import (
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu/host"
+	"github.com/radia-go/radia/internal/f16"
 	"github.com/radia-go/radia/scene/imageio"
 )
 
@@ -31,9 +32,9 @@ func testPicture(half bool) *imageio.Image {
 		}
 		if half {
 			for k, v := range c {
-				m.Half[4*i+k] = imageio.FloatToHalf(float32(imageio.SRGBToLinear(v)))
+				m.Half[4*i+k] = f16.From32(float32(imageio.SRGBToLinear(v)))
 			}
-			m.Half[4*i+3] = imageio.FloatToHalf(1)
+			m.Half[4*i+3] = f16.From32(1)
 			continue
 		}
 		m.Pix[i] = imageio.Pack(uint8(c[0]*255), uint8(c[1]*255), uint8(c[2]*255), 255)

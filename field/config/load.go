@@ -17,6 +17,8 @@ import (
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/tailscale/hujson"
+
+	"github.com/radia-go/radia/internal/jsonc"
 )
 
 //go:embed presets
@@ -25,7 +27,6 @@ var presetFiles embed.FS
 // Limits of what a configuration file may be.
 const (
 	maxFileSize = 1 << 20
-	maxDepth    = 32 // of nested objects and arrays
 	maxParents  = 16
 )
 
@@ -246,7 +247,7 @@ func parseJSON(data []byte) ([]byte, map[string]any, error) {
 	if len(data) > maxFileSize {
 		return nil, nil, fmt.Errorf("it is larger than %d bytes", maxFileSize)
 	}
-	if err := checkDepth(data); err != nil {
+	if err := jsonc.Check(data); err != nil {
 		return nil, nil, err
 	}
 	v, err := hujson.Parse(bytes.Clone(data))
@@ -275,40 +276,6 @@ func parseJSON(data []byte) ([]byte, map[string]any, error) {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// checkDepth refuses deep nesting before any recursive parser sees it.
-func checkDepth(data []byte) error {
-	depth := 0
-	for i := 0; i < len(data); i++ {
-		switch data[i] {
-		case '{', '[':
-			if depth++; depth > maxDepth {
-				return fmt.Errorf("it is nested deeper than %d levels", maxDepth)
-			}
-		case '}', ']':
-			depth--
-		case '"':
-			for i++; i < len(data) && data[i] != '"'; i++ {
-				if data[i] == '\\' {
-					i++
-				}
-			}
-		case '/':
-			if i+1 < len(data) && data[i+1] == '/' {
-				for i < len(data) && data[i] != '\n' {
-					i++
-				}
-			} else if i+1 < len(data) && data[i+1] == '*' {
-				end := bytes.Index(data[i+2:], []byte("*/"))
-				if end < 0 {
-					return nil // the parser reports it
-				}
-				i += end + 3
-			}
-		}
-	}
-	return nil
-}
 
 // checkDuplicates refuses an object with the same key twice: JSON libraries silently keep one of them.
 func checkDuplicates(v *hujson.Value, data []byte) error {

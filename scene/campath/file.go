@@ -6,9 +6,8 @@ import (
 	"math"
 	"os"
 
-	"github.com/tailscale/hujson"
-
 	"github.com/radia-go/radia/internal/atomicfile"
+	"github.com/radia-go/radia/internal/jsonc"
 	"github.com/radia-go/radia/scene"
 )
 
@@ -80,7 +79,7 @@ func Load(path string, tr scene.Transform) (*Path, error) {
 
 // Parse is Load for a file in memory.
 func Parse(raw []byte, tr scene.Transform) (*Path, error) {
-	std, err := hujson.Standardize(append(raw[:len(raw):len(raw)], '\n')) // a comment may end the file
+	std, err := jsonc.Standardize(raw)
 	if err != nil {
 		return nil, err
 	}

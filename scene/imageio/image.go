@@ -15,7 +15,7 @@ import (
 	"image/color"
 	"math"
 
-	"github.com/mrjoshuak/go-openexr/half"
+	"github.com/radia-go/radia/internal/f16"
 )
 
 // Masked marks a pixel that carries no information (R=255, G=0, B=255, A=0); a ray through it is skipped in training.
@@ -76,12 +76,6 @@ func (m *Image) Mask(i int) {
 	m.Pix[i] = Masked
 }
 
-// HalfToFloat converts float16 bits.
-func HalfToFloat(h uint16) float32 { return half.FromBits(h).Float32() }
-
-// FloatToHalf converts to float16 bits, rounding to nearest even.
-func FloatToHalf(f float32) uint16 { return half.FromFloat32(f).Bits() }
-
 // SRGBToLinear decodes one sRGB value: s/12.92 up to 0.04045, else ((s+0.055)/1.055)^2.4 (IEC 61966-2-1).
 func SRGBToLinear(s float64) float64 {
 	if s <= 0.04045 {
@@ -109,12 +103,12 @@ func (m *Image) To8() *Image {
 			out.Pix[i] = Masked
 			continue
 		}
-		a := float64(HalfToFloat(m.Half[4*i+3]))
+		a := float64(f16.To32(m.Half[4*i+3]))
 		a = math.Min(math.Max(a, 0), 1)
 		var c [3]uint8
 		if a > 0 {
 			for k := range c {
-				c[k] = quantise(LinearToSRGB(math.Max(0, float64(HalfToFloat(m.Half[4*i+k]))) / a))
+				c[k] = quantise(LinearToSRGB(math.Max(0, float64(f16.To32(m.Half[4*i+k]))) / a))
 			}
 		}
 		out.Pix[i] = Pack(c[0], c[1], c[2], quantise(a))

@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/radia-go/radia/internal/f16"
 )
 
 func random(w, h int, seed int64) *Image {
@@ -84,7 +86,7 @@ func TestEXRRoundTrip(t *testing.T) {
 	}
 	m := NewHalf(5, 3)
 	for i := range m.Half {
-		m.Half[i] = FloatToHalf(float32(i) / 7)
+		m.Half[i] = f16.From32(float32(i) / 7)
 	}
 	if err := WriteEXR(p, 5, 3, append(EXRPlanes(m, true), Plane{Name: "Z", Data: z})); err != nil {
 		t.Fatal(err)
@@ -151,7 +153,7 @@ func TestConversions(t *testing.T) {
 		}
 	}
 	h := NewHalf(1, 2)
-	copy(h.Half, []uint16{FloatToHalf(0.25), FloatToHalf(0), FloatToHalf(0.5), FloatToHalf(0.5)})
+	copy(h.Half, []uint16{f16.From32(0.25), f16.From32(0), f16.From32(0.5), f16.From32(0.5)})
 	h.Mask(1)
 	// 0.25/0.5 = 0.5 linear is 188 in sRGB.
 	if g := h.To8(); g.Pix[0] != Pack(188, 0, 255, 128) || g.Pix[1] != Masked || !h.IsMasked(1) || h.IsMasked(0) {

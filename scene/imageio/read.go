@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/mrjoshuak/go-openexr/exr"
+
+	"github.com/radia-go/radia/internal/f16"
 )
 
 // Read decodes the picture at path after Probe has accepted its header. Pictures rotated by EXIF tags are taken as stored, because
@@ -207,7 +209,7 @@ func readEXRHalf(r io.ReaderAt, size int64) (*Image, error) {
 	}
 	w, h := int(box.Width()), int(box.Height())
 	out := NewHalf(w, h)
-	one := FloatToHalf(1)
+	one := f16.From32(1)
 	for y := 0; y < h; y++ {
 		for x := 0; x < w; x++ {
 			px := out.Half[4*(y*w+x):]
@@ -218,7 +220,7 @@ func readEXRHalf(r io.ReaderAt, size int64) (*Image, error) {
 				case s.Type == exr.PixelTypeHalf:
 					px[k] = s.GetHalf(int(box.Min.X)+x, int(box.Min.Y)+y).Bits()
 				default:
-					px[k] = FloatToHalf(s.GetFloat32(int(box.Min.X)+x, int(box.Min.Y)+y))
+					px[k] = f16.From32(s.GetFloat32(int(box.Min.X)+x, int(box.Min.Y)+y))
 				}
 			}
 		}

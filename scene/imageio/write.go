@@ -12,6 +12,7 @@ import (
 	"github.com/mrjoshuak/go-openexr/exr"
 
 	"github.com/radia-go/radia/internal/atomicfile"
+	"github.com/radia-go/radia/internal/f16"
 )
 
 // WritePNG writes an 8-bit PNG: RGB where every pixel is opaque, else RGBA with straight alpha. A half picture is converted by To8.
@@ -56,7 +57,7 @@ func WriteEXR(path string, width, height int, planes []Plane) error {
 		raw := make([]byte, size*len(p.Data))
 		for j, v := range p.Data {
 			if p.Half {
-				binary.NativeEndian.PutUint16(raw[2*j:], FloatToHalf(v))
+				binary.NativeEndian.PutUint16(raw[2*j:], f16.From32(v))
 			} else {
 				binary.NativeEndian.PutUint32(raw[4*j:], math.Float32bits(v))
 			}
@@ -120,7 +121,7 @@ func EXRPlanes(m *Image, asHalf bool) []Plane {
 	for i := 0; i < n; i++ {
 		if m.Half != nil {
 			for k := range out {
-				out[k].Data[i] = HalfToFloat(m.Half[4*i+k])
+				out[k].Data[i] = f16.To32(m.Half[4*i+k])
 			}
 			continue
 		}
