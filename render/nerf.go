@@ -47,7 +47,7 @@ type NeRF struct {
 	camera, view, rays, alive, pixels       gpu.Buffer
 	live                                    [2]gpu.Buffer
 	offsets, blockSums, state, samples, raw gpu.Buffer
-	passes                                  map[float32]*[2]*gpu.Recording
+	passes                                  map[passKind]*[2]*gpu.Recording
 	buffers                                 []gpu.Buffer
 	words                                   []uint32
 	pixelsHost                              []kernels.Pixel
@@ -69,9 +69,12 @@ const (
 
 // NewNeRF prepares rendering of a field inside a box in ngp space. Call SetGrid or ShareGrid before the first Render.
 func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
-	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), passes: map[float32]*[2]*gpu.Recording{}}
-	r.tile = tileSize(d)
-	n := r.tile
+	return newNeRF(d, f, box, tileSize(d))
+}
+
+// newNeRF is NewNeRF with n rays marched together.
+func newNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32, n int) (*NeRF, error) {
+	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), tile: n, passes: map[passKind]*[2]*gpu.Recording{}}
 	return r, r.allocate([]sized{
 		{&r.camera, "camera", 112},
 		{&r.view, "view", len(gpu.Bytes(make([]kernels.View, 1)))},
@@ -91,7 +94,8 @@ func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
 // tileSize is the number of rays marched together: enough to fill a GPU, few enough to stay in a processor's cache.
 func tileSize(d gpu.Device) int {
 	n := 1 << 18
-	if d.Info().Backend == "host" {
+	switch d.Info().Kind {
+	case gpu.KindHost, gpu.KindSoftware: // a software driver also runs the workgroups of a dispatch that no ray is left for
 		n = 1 << 14
 	}
 	for int64(n)*7*4*passSteps > d.Info().Limits.MaxBinding {
@@ -216,11 +220,12 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
-	pair := r.passPair(v.MinTransmittance)
+	kind := passKind{v.MinTransmittance, v.NearDistance}
+	pair := r.passPair(kind)
 	for pass := 1; live[wordLive+pass%2] > 0 && pass < maxPasses; pass++ {
 		p := &pair[pass%2]
 		if *p == nil {
-			*p = r.recordPass(pass%2, v.MinTransmittance)
+			*p = r.recordPass(pass%2, kind)
 		}
 		if err := r.device.Submit(*p); err != nil {
 			return err
@@ -230,15 +235,18 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 	return r.collect(f, v, first, count, fresh)
 }
 
-func (r *NeRF) passPair(minTransmittance float32) *[2]*gpu.Recording {
-	if r.passes[minTransmittance] == nil {
-		r.passes[minTransmittance] = new([2]*gpu.Recording)
+// passKind is what recordings of passes are made for.
+type passKind struct{ minTransmittance, near float32 }
+
+func (r *NeRF) passPair(k passKind) *[2]*gpu.Recording {
+	if r.passes[k] == nil {
+		r.passes[k] = new([2]*gpu.Recording)
 	}
-	return r.passes[minTransmittance]
+	return r.passes[k]
 }
 
 // recordPass writes down one pass over the live rays listed in live[from].
-func (r *NeRF) recordPass(from int, minTransmittance float32) *gpu.Recording {
+func (r *NeRF) recordPass(from int, k passKind) *gpu.Recording {
 	if r.words == nil {
 		r.words = make([]uint32, stateWords)
 	}
@@ -259,7 +267,7 @@ func (r *NeRF) recordPass(from int, minTransmittance float32) *gpu.Recording {
 	}
 	kernels.RenderComposite(rec, kernels.RenderCompositeBinds{Live: live, State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Raw: gpu.All(r.raw), Pixels: gpu.All(r.pixels), Alive: gpu.All(r.alive)},
 		kernels.RenderCompositePush{LoX: lo[0], LoY: lo[1], LoZ: lo[2], SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2],
-			Capacity: capacity, Steps: passSteps, CountIndex: wordLive + uint32(from), Hdr: hdr, MinTransmittance: minTransmittance}, uint32(r.tile))
+			Capacity: capacity, Steps: passSteps, CountIndex: wordLive + uint32(from), Hdr: hdr, MinTransmittance: k.minTransmittance, Near: k.near}, uint32(r.tile))
 	r.compact(rec, from, false)
 	rec.Download(r.state, 0, gpu.Bytes(r.words))
 	return rec
@@ -302,7 +310,7 @@ func (r *NeRF) collect(f *Frame, v View, first, count int, fresh bool) error {
 	}
 	f.Rays += int64(count)
 	if v.Mode == Normals && fresh {
-		return r.normals(f, first, count)
+		return r.normals(f, v, first, count)
 	}
 	return nil
 }

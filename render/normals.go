@@ -16,7 +16,7 @@ const normalOffset = 0.5 / 128
 //	n = -∇ln σ / |∇ln σ|,  ∂ln σ/∂x ≈ (ln σ(p+εx) - ln σ(p-εx)) / 2ε
 //
 // which needs six evaluations of the density network a pixel. n goes from -1..1 to colours 0..1.
-func (r *NeRF) normals(f *Frame, first, count int) error {
+func (r *NeRF) normals(f *Frame, v View, first, count int) error {
 	if r.normalIn == nil {
 		err := r.allocate([]sized{
 			{&r.normalIn, "normal samples", 7 * 4 * 6 * r.tile},
@@ -39,11 +39,10 @@ func (r *NeRF) normals(f *Frame, first, count int) error {
 	size := hi[0] - lo[0]
 	capacity := 6 * r.tile
 	for i, ray := range rays {
-		depth := f.Depth[first+i]
-		if depth >= NoDepth {
-			depth = 0
+		t := float32(0) // from the ray's origin, which lies NearDistance before the camera
+		if depth := f.Depth[first+i]; depth < NoDepth {
+			t = depth/ray.Cosine - v.NearDistance
 		}
-		t := depth / ray.Cosine
 		p := [3]float32{ray.Ox + t*ray.Dx, ray.Oy + t*ray.Dy, ray.Oz + t*ray.Dz}
 		for side := range 6 {
 			for axis := range 3 {
