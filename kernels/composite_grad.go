@@ -12,6 +12,7 @@ var CompositeGradKernel = register(&gpu.Kernel{
 	Layout:   compositeGradLayout,
 	Variants: compositeGradVariants,
 	Twin:     compositeGradTwin,
+	SIMD:     compositeGradForm,
 	Bounds: map[string]cmp.Bound{
 		"draw": {Kind: cmp.Stat, Abs: 1e-5, Rel: 1e-3, Outliers: 0.01,
 			Why: "T c - S cancels: both carry an absolute error of 1e-4; the gradient is that error times dt*exp(raw)*slope*scale/rays; a sample at the edge of a rule (raw = 0, near distance) may fall on either side"},

@@ -12,6 +12,7 @@ var CompositeTrainKernel = register(&gpu.Kernel{
 	Layout:   compositeTrainLayout,
 	Variants: compositeTrainVariants,
 	Twin:     compositeTrainTwin,
+	SIMD:     compositeTrainForm,
 	Bounds: map[string]cmp.Bound{
 		"kept_counts": {Kind: cmp.Stat, Outliers: 0.01,
 			Why: "transmittance carries a relative error below 1e-4, so only rays that pass 1e-4 within that margin may end one sample earlier or later"},

@@ -8,6 +8,7 @@ var OccupancyBitsKernel = register(&gpu.Kernel{
 	Layout:   occupancyBitsLayout,
 	Variants: occupancyBitsVariants,
 	Twin:     occupancyBitsTwin,
+	SIMD:     occupancyBitsForm,
 })
 
 // OccupancyBits records the bitfield and the seven passes that make each coarser cascade cover the finer one.

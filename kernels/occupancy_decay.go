@@ -12,6 +12,7 @@ var OccupancyDecayKernel = register(&gpu.Kernel{
 	Layout:   occupancyDecayLayout,
 	Variants: occupancyDecayVariants,
 	Twin:     occupancyDecayTwin,
+	SIMD:     occupancyDecayForm,
 })
 
 // OccupancyDecay records the merge of p.Count cells.

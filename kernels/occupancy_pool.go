@@ -8,6 +8,7 @@ var OccupancyPoolKernel = register(&gpu.Kernel{
 	Layout:   occupancyPoolLayout,
 	Variants: occupancyPoolVariants,
 	Twin:     occupancyPoolTwin,
+	SIMD:     occupancyPoolForm,
 })
 
 func occupancyPoolTwin(c *gpu.Call) {

@@ -11,6 +11,7 @@ var OccupancySamplesKernel = register(&gpu.Kernel{
 	Layout:   occupancySamplesLayout,
 	Variants: occupancySamplesVariants,
 	Twin:     occupancySamplesTwin,
+	SIMD:     occupancySamplesForm,
 	Bounds: map[string]cmp.Bound{
 		"samples": {Kind: cmp.AbsRel, Abs: 1e-6, Rel: 1e-6, Why: "six operations on numbers below the largest cascade, relative to a box of its size"},
 	},

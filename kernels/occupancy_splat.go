@@ -14,6 +14,7 @@ var OccupancySplatKernel = register(&gpu.Kernel{
 	Layout:   occupancySplatLayout,
 	Variants: occupancySplatVariants,
 	Twin:     occupancySplatTwin,
+	SIMD:     occupancySplatForm,
 	Bounds: map[string]cmp.Bound{
 		"measured": {Kind: cmp.ULP, ULP: 4, Why: "one rExp, the same polynomial everywhere, and one product"},
 	},

@@ -8,6 +8,7 @@ var OccupancySumsKernel = register(&gpu.Kernel{
 	Layout:   occupancySumsLayout,
 	Variants: occupancySumsVariants,
 	Twin:     occupancySumsTwin,
+	SIMD:     occupancySumsForm,
 })
 
 func occupancySumsTwin(c *gpu.Call) {

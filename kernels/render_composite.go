@@ -11,6 +11,7 @@ var RenderCompositeKernel = register(&gpu.Kernel{
 	Layout:   renderCompositeLayout,
 	Variants: renderCompositeVariants,
 	Twin:     renderCompositeTwin,
+	SIMD:     renderCompositeForm,
 	Bounds: map[string]cmp.Bound{
 		"pixels": {Kind: cmp.Stat, Abs: 1e-5, Rel: 1e-5, Outliers: 0.01, Why: "a pass adds few samples of 20*2^-24 each; two samples of nearly equal weight may swap for the depth"},
 		"alive":  {Kind: cmp.Stat, Outliers: 0.01, Why: "only rays that pass the least transmittance within 1e-5 end a sample earlier or later"},

@@ -19,6 +19,7 @@ func available() []*vec {
 			{1: lookupAVX2F2Half, 2: lookupAVX2F4Half},
 		},
 		scatter: scatter, sh4: sh4AVX2, adam: adamAVX2, transpose: transposeAVX2,
+		radiance: radianceAVX2, exps: expsAVX2, decay: decayAVX2, above: aboveAVX2, partSums: partSumsAVX2,
 	}}
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
 		out = append(out, &vec{
@@ -31,6 +32,7 @@ func available() []*vec {
 				{1: lookupAVX512F2Half, 2: lookupAVX512F4Half},
 			},
 			scatter: scatter, sh4: sh4AVX512, adam: adamAVX512, transpose: transposeAVX512,
+			radiance: radianceAVX512, exps: expsAVX512, decay: decayAVX512, above: aboveAVX512, partSums: partSumsAVX512,
 		})
 	}
 	return out

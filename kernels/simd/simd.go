@@ -22,6 +22,8 @@ import (
 //go:generate go run ./gen -part adam -out adam_amd64.s -stubs adam_amd64.go -pkg simd
 //go:generate go run ./gen -part scatter -out scatter_amd64.s -stubs scatter_amd64.go -pkg simd
 //go:generate go run ./gen -part transpose -out transpose_amd64.s -stubs transpose_amd64.go -pkg simd
+//go:generate go run ./gen -part radiance -out radiance_amd64.s -stubs radiance_amd64.go -pkg simd
+//go:generate go run ./gen -part occupancy -out occupancy_amd64.s -stubs occupancy_amd64.go -pkg simd
 
 // vec is one instruction set: its generated functions and the shapes that they work on.
 type vec struct {
@@ -42,6 +44,11 @@ type vec struct {
 	scatter [2][4]func(*byte)
 	// transpose turns tiles of lanes rows by four columns; strides in bytes.
 	transpose func(dst, src *float32, rowTiles, colTiles, dstStride, srcStride int)
+	radiance  func(*byte)
+	exps      func(dst, src *float32, vectors int, factor float32)
+	decay     func(grid, measured *float32, vectors int, decay float32)
+	above     func(bits *byte, grid *float32, groups int, threshold float32)
+	partSums  func(sums, grid *float32, rows int)
 }
 
 // active is the instruction set in use, nil for none.

@@ -34,12 +34,6 @@ const (
 	aLast // the last index of the table of corrections
 )
 
-// mask selects lanes: an opmask register, or the sign bits of a vector.
-type mask struct {
-	k reg.OpmaskVirtual
-	v reg.VecVirtual
-}
-
 func adams(v isa) {
 	TEXT("adam"+v.name, NOSPLIT, "func(a *byte)")
 	Doc("adam" + v.name + " updates whole registers of parameters.")
