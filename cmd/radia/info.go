@@ -12,11 +12,12 @@ import (
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/scene/volume"
 )
 
 // infoCmd describes a file without using a device.
 type infoCmd struct {
-	File  string `arg:"" help:"Snapshot, folder or JSON file with posed images, picture, or mesh."`
+	File  string `arg:"" help:"Snapshot, folder or JSON file with posed images, picture, mesh, or volume."`
 	Split string `default:"all" help:"Split of a data set."`
 }
 
@@ -34,6 +35,9 @@ func (c *infoCmd) Run(env *app.Env) error {
 	}
 	if mesh.Probe(c.File) {
 		return c.mesh(env)
+	}
+	if volume.Probe(c.File) {
+		return c.volume(env, info.Size())
 	}
 	return c.dataset(env)
 }
