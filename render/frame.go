@@ -12,14 +12,19 @@ type Mode uint32
 
 // The modes.
 const (
-	Shade   Mode = iota // colour
-	Depth               // distance along the viewing axis of the sample that weighs most
-	Normals             // direction in which density falls fastest, mapped from -1..1 to colours
-	Alpha               // opacity
-	Cost                // samples along the ray
+	Shade    Mode = iota // colour
+	Depth                // distance along the viewing axis of the sample that weighs most
+	Normals              // direction in which density falls fastest, mapped from -1..1 to colours
+	Alpha                // opacity
+	Cost                 // samples along the ray
+	Position             // where the sample that weighs most lies: the fractions of x, y, z as red, green, blue
+	Slice                // the field on a plane that faces the camera, as a sheet one cell of the occupancy grid thick
 )
 
-var modeNames = [...]string{"shade", "depth", "normals", "alpha", "cost"}
+var modeNames = [...]string{"shade", "depth", "normals", "alpha", "cost", "position", "slice"}
+
+// ModeNames are the modes' names on the command line.
+func ModeNames() []string { return modeNames[:] }
 
 // String is the mode's name on the command line.
 func (m Mode) String() string { return modeNames[m] }
@@ -69,7 +74,7 @@ func (f *Frame) finish(v View) {
 		c := f.Color[4*i : 4*i+4]
 		gray := func(x float32) { c[0], c[1], c[2], c[3] = x, x, x, 1 }
 		switch v.Mode {
-		case Shade:
+		case Shade, Slice:
 			if v.Exposure != 0 && c[3] > 0 {
 				for k := range 3 {
 					c[k] = float32(imageio.LinearToSRGB(imageio.SRGBToLinear(float64(c[k]/c[3]))*gain)) * c[3]
@@ -79,6 +84,17 @@ func (f *Frame) finish(v View) {
 			gray(c[3])
 		case Cost:
 			gray(f.Cost[i] / most)
+		case Position:
+			o, d, ok := v.Camera.Ray(float64(i%f.Width)+0.5, float64(i/f.Width)+0.5)
+			if f.Depth[i] >= NoDepth || !ok {
+				gray(0)
+				continue
+			}
+			for k := range 3 {
+				p := o[k] + d[k]*float64(f.Depth[i])
+				c[k] = float32(p - math.Floor(p))
+			}
+			c[3] = 1
 		case Depth:
 			if f.Depth[i] >= NoDepth {
 				gray(0)

@@ -23,6 +23,10 @@ type View struct {
 	NearDistance     float32
 	Aperture         float32 // radius of the lens; 0 is a pinhole
 	Focus            float32 // distance of what is sharp
+	// Levels are the levels of the encoding that count; the others are set to zero. The zero value is all of them.
+	Levels field.Levels
+	// Slice is the distance along the viewing axis of the plane that the mode Slice shows.
+	Slice float32
 }
 
 // ExactTransmittance ends rays where measuring demands it: the reference's value for evaluation.
@@ -47,6 +51,7 @@ type NeRF struct {
 	camera, view, rays, alive, pixels       gpu.Buffer
 	live                                    [2]gpu.Buffer
 	offsets, blockSums, state, samples, raw gpu.Buffer
+	params, masked                          gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
 	passes                                  map[passKind]*[2]*gpu.Recording
 	buffers                                 []gpu.Buffer
 	words                                   []uint32
@@ -55,6 +60,8 @@ type NeRF struct {
 	normalSamples                           []float32
 	normalCount                             gpu.Buffer
 	normalIn, normalOut                     gpu.Buffer
+	sliceIn, sliceOut, sliceCount           gpu.Buffer
+	sliceSamples, sliceRaw                  []float32
 }
 
 // Words of the state buffer: live rays of even and odd passes, samples of a pass and their groups.
@@ -74,7 +81,7 @@ func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
 
 // newNeRF is NewNeRF with n rays marched together.
 func newNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32, n int) (*NeRF, error) {
-	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), tile: n, passes: map[passKind]*[2]*gpu.Recording{}}
+	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), tile: n, passes: map[passKind]*[2]*gpu.Recording{}, params: f.Average()}
 	return r, r.allocate([]sized{
 		{&r.camera, "camera", 112},
 		{&r.view, "view", len(gpu.Bytes(make([]kernels.View, 1)))},
@@ -176,6 +183,9 @@ func (r *NeRF) Render(v View) (*Frame, error) {
 	if v.MinTransmittance == 0 {
 		v.MinTransmittance = 0.01
 	}
+	if err := r.choose(v.Levels); err != nil {
+		return nil, err
+	}
 	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}
 	for s := range v.SPP {
 		if err := r.begin(v, v.First+s); err != nil {
@@ -213,14 +223,18 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 	rec.Upload(r.state, 0, gpu.Bytes(state))
 	push := kernels.CameraRaysPush{First: uint32(first), Count: uint32(count)}
 	push.SetLaw(r.law)
-	kernels.CameraRays(rec, kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)}, push)
+	if v.Mode == Slice {
+		kernels.CameraRays(rec, r.rayBinds(), push)
+		return r.slice(rec, f, v, first, count)
+	}
+	kernels.CameraRays(rec, r.rayBinds(), push)
 	r.compact(rec, 0, true)
 	live := make([]uint32, stateWords)
 	rec.Download(r.state, 0, gpu.Bytes(live))
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
-	kind := passKind{v.MinTransmittance, v.NearDistance}
+	kind := passKind{v.MinTransmittance, v.NearDistance, r.params}
 	pair := r.passPair(kind)
 	for pass := 1; live[wordLive+pass%2] > 0 && pass < maxPasses; pass++ {
 		p := &pair[pass%2]
@@ -235,18 +249,31 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 	return r.collect(f, v, first, count, fresh)
 }
 
-// passKind is what recordings of passes are made for.
-type passKind struct{ minTransmittance, near float32 }
+func (r *NeRF) rayBinds() kernels.CameraRaysBinds {
+	return kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)}
+}
 
-func (r *NeRF) passPair(k passKind) *[2]*gpu.Recording {
-	if r.passes[k] == nil {
-		r.passes[k] = new([2]*gpu.Recording)
+// passKind is what tells recordings of a pass apart.
+type passKind struct {
+	minTransmittance, near float32
+	params                 gpu.Buffer
+}
+
+// mostPasses is how many pairs of recordings are kept; a slider can ask for any number of kinds.
+const mostPasses = 8
+
+func (r *NeRF) passPair(kind passKind) *[2]*gpu.Recording {
+	if r.passes[kind] == nil {
+		if len(r.passes) >= mostPasses {
+			clear(r.passes)
+		}
+		r.passes[kind] = new([2]*gpu.Recording)
 	}
-	return r.passes[k]
+	return r.passes[kind]
 }
 
 // recordPass writes down one pass over the live rays listed in live[from].
-func (r *NeRF) recordPass(from int, k passKind) *gpu.Recording {
+func (r *NeRF) recordPass(from int, kind passKind) *gpu.Recording {
 	if r.words == nil {
 		r.words = make([]uint32, stateWords)
 	}
@@ -259,7 +286,7 @@ func (r *NeRF) recordPass(from int, k passKind) *gpu.Recording {
 		kernels.RenderMarchPush{LoX: lo[0], LoY: lo[1], LoZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2]),
 			Cone: l.Cone, Lambda: l.Lambda, A: l.A, B: l.B, Ta: l.Ta, Tb: l.Tb, MaxMip: uint32(field.Cascades(r.field.AABBScale) - 1),
 			Capacity: capacity, Steps: passSteps, CountIndex: wordLive + uint32(from), SamplesIndex: wordSamples, GroupsIndex: wordGroups, GroupSize: 64}, uint32(r.tile))
-	r.field.Infer(rec, r.field.Average(), kernels.Batch{Capacity: int(capacity), Counts: gpu.All(r.state), CountIndex: wordSamples, Groups: gpu.Part(r.state, 4*wordGroups, 12)},
+	r.field.Infer(rec, kind.params, kernels.Batch{Capacity: int(capacity), Counts: gpu.All(r.state), CountIndex: wordSamples, Groups: gpu.Part(r.state, 4*wordGroups, 12)},
 		gpu.All(r.samples), gpu.All(r.raw))
 	hdr := uint32(0)
 	if r.field.HDR {
@@ -267,7 +294,7 @@ func (r *NeRF) recordPass(from int, k passKind) *gpu.Recording {
 	}
 	kernels.RenderComposite(rec, kernels.RenderCompositeBinds{Live: live, State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Raw: gpu.All(r.raw), Pixels: gpu.All(r.pixels), Alive: gpu.All(r.alive)},
 		kernels.RenderCompositePush{LoX: lo[0], LoY: lo[1], LoZ: lo[2], SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2],
-			Capacity: capacity, Steps: passSteps, CountIndex: wordLive + uint32(from), Hdr: hdr, MinTransmittance: k.minTransmittance, Near: k.near}, uint32(r.tile))
+			Capacity: capacity, Steps: passSteps, CountIndex: wordLive + uint32(from), Hdr: hdr, MinTransmittance: kind.minTransmittance, Near: kind.near}, uint32(r.tile))
 	r.compact(rec, from, false)
 	rec.Download(r.state, 0, gpu.Bytes(r.words))
 	return rec

@@ -26,8 +26,10 @@ func (r *NeRF) normals(f *Frame, v View, first, count int) error {
 		if err != nil {
 			return err
 		}
-		r.raysHost = make([]kernels.Ray, r.tile)
 		r.normalSamples = make([]float32, 7*6*r.tile)
+	}
+	if r.raysHost == nil {
+		r.raysHost = make([]kernels.Ray, r.tile)
 	}
 	rays := r.raysHost[:count]
 	rec := gpu.NewRecording("read rays")
@@ -58,7 +60,7 @@ func (r *NeRF) normals(f *Frame, v View, first, count int) error {
 	rec = gpu.NewRecording("normals")
 	rec.Upload(r.normalCount, 0, gpu.Bytes([]uint32{uint32(6 * count)}))
 	rec.Upload(r.normalIn, 0, gpu.Bytes(r.normalSamples))
-	r.field.Density(rec, r.field.Average(), kernels.Batch{Capacity: capacity, Counts: gpu.All(r.normalCount)}, gpu.All(r.normalIn), gpu.All(r.normalOut))
+	r.field.Density(rec, r.params, kernels.Batch{Capacity: capacity, Counts: gpu.All(r.normalCount)}, gpu.All(r.normalIn), gpu.All(r.normalOut))
 	rec.Download(r.normalOut, 0, gpu.Bytes(density))
 	if err := r.device.Submit(rec); err != nil {
 		return err

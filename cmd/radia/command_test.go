@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/radia-go/radia/render"
 )
 
 const trainKeys = "device model steps seconds samples_per_s rays_per_s samples_per_ray loss psnr_train parameters images batch interrupted"
@@ -61,7 +63,7 @@ const renderKeys = "device files views size spp seconds seconds_per_frame sample
 func TestRenderEveryMode(t *testing.T) {
 	f, dir := share(t), t.TempDir()
 	seen := map[string]string{}
-	for _, mode := range []string{"shade", "depth", "normals", "alpha", "cost"} {
+	for _, mode := range render.ModeNames() {
 		path := filepath.Join(dir, mode+".png")
 		object(t, renderKeys, "render", f.model, "-o", path, "--mode", mode, "--size", "20x16", "--spp", "2", "--device", "cpu")
 		data := read(t, path)

@@ -19,6 +19,7 @@ type model struct {
 	snapshot *snapshot.Snapshot
 	field    *field.NeRF
 	renderer *render.NeRF
+	box      [2][3]float32
 }
 
 func loadModel(d gpu.Device, path string) (*model, error) {
@@ -45,7 +46,7 @@ func loadModel(d gpu.Device, path string) (*model, error) {
 	if err := r.SetGrid(grid); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &model{s, f, r}, nil
+	return &model{s, f, r, box}, nil
 }
 
 // Release frees the model's memory on the device.

@@ -30,10 +30,11 @@ type renderCmd struct {
 	FPS        float64 `default:"12" help:"Pictures a second of an animated .gif."`
 	Size       string  `placeholder:"WxH" help:"Size of the picture; default: the view's, or 512x512."`
 	Spp        int     `default:"1" help:"Samples per pixel."`
-	Mode       string  `default:"shade" enum:"shade,depth,normals,alpha,cost" help:"shade, depth, normals, alpha or cost."`
+	Mode       string  `default:"shade" enum:"shade,depth,normals,alpha,cost,position,slice" help:"shade, depth, normals, alpha, cost, position or slice."`
 	Background string  `default:"transparent" help:"transparent, black, white or #rrggbb."`
 	Exposure   float32 `default:"0" help:"Stops brighter (or darker, negative)."`
 	Window     string  `placeholder:"X0,Y0,X1,Y1" help:"Part of a picture to render, in fractions of it; default: all."`
+	lookFlags
 	app.DeviceFlags
 }
 
@@ -97,11 +98,19 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 		}
 		background = &color
 	}
+	if err := c.lookFlags.check(); err != nil {
+		return nil, err
+	}
 	m, err := loadModel(d, c.Model)
 	if err != nil {
 		return nil, err
 	}
 	defer m.Release()
+	box, err := c.crop(m.box)
+	if err != nil {
+		return nil, err
+	}
+	m.renderer.SetBox(box)
 	cameras, err := c.cameras(m)
 	if err != nil {
 		return nil, err
@@ -117,7 +126,7 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 			return nil, app.ErrInterrupted
 		}
 		start := time.Now()
-		frame, err := m.renderer.Render(render.View{Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure})
+		frame, err := m.renderer.Render(c.view(render.View{Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure}))
 		if err != nil {
 			return nil, err
 		}
