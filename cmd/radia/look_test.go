@@ -15,10 +15,9 @@ func TestRenderLooks(t *testing.T) {
 		"crop":     {"--crop", "0.2,0.2,0.2,0.5,0.8,0.8"},
 		"slice":    {"--mode", "slice", "--slice", "1.35"},
 		"levels":   {"--levels", "0"},
-		"level":    {"--levels", "1"},
 		"lens":     {"--aperture", "0.05", "--focus", "1", "--spp", "4"},
 		"fov":      {"--fov", "30"},
-		"exposure": {"--exposure", "-2"},
+		"exposure": {"--exposure=-2"},
 		"back":     {"--background", "#203040"},
 	} {
 		path := filepath.Join(dir, name+".png")
