@@ -16,6 +16,13 @@ const (
 	actReLU = 1
 )
 
+// strip is how many samples are copied out of the planes together: runs of 30 cache lines, which the processor fetches
+// ahead, where a block's three lines of each of many planes would be as many separate waits.
+const (
+	strip      = 10 * block
+	stripBytes = 4 * strip
+)
+
 // mlpCall is one call of mlp_forward, mlp_backward or mlp_weights. Planes pass through blocks, because rows of a
 // plane's length apart would fall into the same sets of the cache.
 type mlpCall struct {
@@ -39,6 +46,7 @@ type mlpCall struct {
 type mlpWorker struct {
 	mem        []float32
 	a, b, mask []float32
+	in, out    []float32 // a strip of the inputs and of the outputs
 	gemm       gemmArgs
 	_          [64]byte
 }
@@ -108,16 +116,17 @@ func (s *mlpCall) release() {
 
 // prepare makes the workers ready; rows is the size of each of their three blocks.
 func (s *mlpCall) prepare(workers int) {
-	rows := max(s.in, s.width, s.out)
+	n := max(s.in, s.width, s.out) * block
+	total := 3*n + (s.in+s.out)*strip
 	for len(s.workers) < workers {
 		s.workers = append(s.workers, new(mlpWorker))
 	}
 	for _, w := range s.workers[:workers] {
-		if len(w.mem) < 3*rows*block {
-			w.mem = aligned(3 * rows * block)
+		if len(w.mem) < total {
+			w.mem = aligned(total)
 		}
-		n := rows * block
 		w.a, w.b, w.mask = w.mem[:n], w.mem[n:2*n], w.mem[2*n:3*n]
+		w.in, w.out = w.mem[3*n:][:s.in*strip], w.mem[3*n+s.in*strip:][:s.out*strip]
 	}
 }
 
@@ -168,21 +177,46 @@ func mlpForward(v *vec, c *gpu.Call) bool {
 
 func (s *mlpCall) forwardTask(task, worker int) {
 	w := s.workers[worker]
-	for first := task * s.perTask * block; first < min(s.n, (task+1)*s.perTask*block); first += block {
-		m := min(block, s.n-first)
-		s.load(w.a, s.inputs, s.in, first, m)
-		for l, mat := range s.mats {
-			flags := relu
-			if l == s.hidden && !s.reluOut {
+	end := min(s.n, (task+1)*s.perTask*block)
+	for first := task * s.perTask * block; first < end; first += strip {
+		m := min(strip, end-first)
+		s.loadStrip(w.in, s.inputs, s.in, first, m)
+		for begin := 0; begin < m; begin += block {
+			s.forwardBlock(w, begin, first+begin, min(block, m-begin))
+		}
+		for r := range s.out {
+			copy(s.outputs[r*s.capacity+first:][:m], w.out[r*strip:])
+		}
+	}
+}
+
+// loadStrip copies m samples of some planes; the places after the last sample are zero.
+func (s *mlpCall) loadStrip(dst, planes []float32, rows, first, m int) {
+	for r := range rows {
+		d := dst[r*strip : (r+1)*strip]
+		clear(d[copy(d, planes[r*s.capacity+first:][:m]):])
+	}
+}
+
+// forwardBlock runs the network on the block of the strip that begins there.
+func (s *mlpCall) forwardBlock(w *mlpWorker, begin, first, m int) {
+	src, lds := w.in[begin:], stripBytes
+	for l, mat := range s.mats {
+		dst, ldd, flags := w.b, planeBytes, relu
+		if l == s.hidden {
+			dst, ldd = w.out[begin:], stripBytes
+			if !s.reluOut {
 				flags = 0
 			}
-			w.product(s.v, w.b, s.weights[mat.offset:], w.a, mat.out, mat.in, mat.in, flags)
-			if l < s.hidden && s.wanted {
-				s.store(s.kept[l*s.width*s.capacity:], w.b, s.width, first, m)
-			}
-			w.a, w.b = w.b, w.a
 		}
-		s.store(s.outputs, w.a, s.out, first, m)
+		w.gemm = gemmArgs{dst: at(dst, 0), a: at(s.weights, mat.offset), b: at(src, 0), rowTiles: mat.out / s.v.rows, k: mat.in,
+			colTiles: block / s.v.lanes / 3, lda: 4 * mat.in, ldb: lds, ldc: ldd, flags: flags}
+		s.v.multiply(3, &w.gemm)
+		if l < s.hidden && s.wanted {
+			s.store(s.kept[l*s.width*s.capacity:], w.b, s.width, first, m)
+		}
+		w.a, w.b = w.b, w.a
+		src, lds = w.a, planeBytes
 	}
 }
 
