@@ -94,6 +94,17 @@ type Schedule struct {
 	EmaDecay      float32
 }
 
+// Surface is an element of a buffer, 28 bytes.
+type Surface struct {
+	Px     float32
+	Py     float32
+	Pz     float32
+	Nx     float32
+	Ny     float32
+	Nz     float32
+	Inside uint32
+}
+
 // Target is an element of a buffer, 24 bytes.
 type Target struct {
 	R  float32
@@ -102,6 +113,15 @@ type Target struct {
 	Br float32
 	Bg float32
 	Bb float32
+}
+
+// Trace is an element of a buffer, 20 bytes.
+type Trace struct {
+	BeforeT float32
+	BeforeD float32
+	Light   float32
+	Steps   uint32
+	Status  uint32
 }
 
 // View is an element of a buffer, 80 bytes.

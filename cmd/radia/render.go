@@ -66,13 +66,20 @@ func (c *renderCmd) Run(env *app.Env) error {
 	if mode == config.Image {
 		return c.renderImage(env, d)
 	}
-	result, err := c.render(env, d)
+	what := "samples"
+	var result *renderReport
+	if mode == config.SDF {
+		what = "steps"
+		result, err = c.renderSDF(env, d)
+	} else {
+		result, err = c.render(env, d)
+	}
 	if err != nil {
 		return err
 	}
 	c.LogShares(env, d)
-	return env.Result(result, fmt.Sprintf("%s: %d views of %dx%d, %.3f s a frame, %.1f samples a ray on %s\n",
-		strings.Join(shorten(result.Files), ", "), result.Views, result.Size[0], result.Size[1], result.PerFrame, result.SamplesPerRay, result.Device))
+	return env.Result(result, fmt.Sprintf("%s: %d views of %dx%d, %.3f s a frame, %.1f %s a ray on %s\n",
+		strings.Join(shorten(result.Files), ", "), result.Views, result.Size[0], result.Size[1], result.PerFrame, result.SamplesPerRay, what, result.Device))
 }
 
 func shorten(files []string) []string {
@@ -83,6 +90,33 @@ func shorten(files []string) []string {
 }
 
 func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
+	if err := c.lookFlags.check(); err != nil {
+		return nil, err
+	}
+	m, err := loadModel(d, c.Model)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Release()
+	box, err := c.crop(m.box)
+	if err != nil {
+		return nil, err
+	}
+	m.renderer.SetBox(box)
+	cameras, err := c.cameras(m)
+	if err != nil {
+		return nil, err
+	}
+	return c.frames(env, d, m.renderer, cameras)
+}
+
+// renderer makes pictures of a model.
+type renderer interface {
+	Render(render.View) (*render.Frame, error)
+}
+
+// frames renders a view after the other and writes them.
+func (c *renderCmd) frames(env *app.Env, d gpu.Device, r renderer, cameras []scene.Camera) (*renderReport, error) {
 	if c.Spp < 1 || c.Spp > 1<<16 {
 		return nil, fmt.Errorf("--spp %d: must be from 1 to 65536", c.Spp)
 	}
@@ -101,20 +135,6 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 	if err := c.lookFlags.check(); err != nil {
 		return nil, err
 	}
-	m, err := loadModel(d, c.Model)
-	if err != nil {
-		return nil, err
-	}
-	defer m.Release()
-	box, err := c.crop(m.box)
-	if err != nil {
-		return nil, err
-	}
-	m.renderer.SetBox(box)
-	cameras, err := c.cameras(m)
-	if err != nil {
-		return nil, err
-	}
 	animated := strings.EqualFold(filepath.Ext(c.Out), ".gif")
 	result := &renderReport{Device: d.Info().String(), Spp: c.Spp}
 	var pictures []*imageio.Image
@@ -126,7 +146,7 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 			return nil, app.ErrInterrupted
 		}
 		start := time.Now()
-		frame, err := m.renderer.Render(c.view(render.View{Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure}))
+		frame, err := r.Render(c.view(render.View{Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure}))
 		if err != nil {
 			return nil, err
 		}
