@@ -82,8 +82,11 @@ const (
 // NewSDF prepares rendering of a field.
 func NewSDF(d gpu.Device, f *field.SDF) (*SDF, error) {
 	r := &SDF{Tracing: DefaultTracing(), Studio: DefaultStudio(), field: f, device: d, box: [2][3]float32{f.Lo, f.Hi}, tile: 1 << 16, steps: 6}
-	if d.Info().Backend == "host" {
+	switch d.Info().Kind {
+	case gpu.KindHost:
 		r.tile, r.steps = 1<<14, 2
+	case gpu.KindSoftware: // workgroups without a ray cost as much as a GPU's with one
+		r.tile, r.steps = 1<<12, 2
 	}
 	m := f.MLP()
 	for int64(r.tile)*4*int64(max(m.DeltaPlanes(), openPoints*m.In)) > d.Info().Limits.MaxBinding {

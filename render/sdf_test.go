@@ -206,7 +206,7 @@ func TestSDFOnVulkan(t *testing.T) {
 	tested := 0
 	cpu := host.Open(host.Options{})
 	defer cpu.Close()
-	v := ballView(48, Shade)
+	v := ballView(32, Shade)
 	v.SPP = 2
 	bumpy := func(p [3]float64) float64 {
 		return ball(p) + 0.02*math.Sin(20*p[0])*math.Sin(17*p[1])*math.Cos(23*p[2])
