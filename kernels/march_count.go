@@ -11,6 +11,7 @@ var MarchCountKernel = register(&gpu.Kernel{
 	Layout:   marchCountLayout,
 	Variants: marchCountVariants,
 	Twin:     marchCountTwin,
+	SIMD:     marchCountForm,
 	Bounds: map[string]cmp.Bound{
 		"ray_counts": {Kind: cmp.Stat, Outliers: 0.02,
 			Why: "positions agree to 2e-6; of at most 1024 lattice points a ray has fewer than 20 near a boundary between occupied and empty cells of edge 1/128, so fewer than 20*3*2*2e-6*128 = 2 % of the rays change"},
@@ -33,8 +34,8 @@ func NewMarchPush(lo, hi [3]float32, law StepLaw, maxMip, maxSamples, capacity u
 	}
 }
 
-func (p *MarchCountPush) marcher(occupancy []byte) *marcher {
-	return &marcher{
+func (p *MarchCountPush) marcher(occupancy []byte) marcher {
+	return marcher{
 		law:    StepLaw{p.Cone, p.Lambda, p.A, p.B, p.Ta, p.Tb},
 		maxMip: p.MaxMip, byStep: true, occupancy: gpu.View[uint32](occupancy),
 	}
@@ -49,16 +50,21 @@ func marchCountTwin(c *gpu.Call) {
 	rays, state, counts := gpu.View[Ray](c.Bind[0]), stateOf(c.Bind[2]), gpu.View[uint32](c.Bind[3])
 	m := p.marcher(c.Bind[1])
 	lanes(c, state.Rays, func(i uint32) {
-		n := uint32(0)
+		counts[i] = 0
 		if rays[i].Flags&RayAlive != 0 {
-			s := m.start(&rays[i])
-			for n < p.MaxSamples {
-				if _, _, _, ok := m.next(&s); !ok {
-					break
-				}
-				n++
-			}
+			counts[i] = m.count(&rays[i], p.MaxSamples)
 		}
-		counts[i] = n
 	})
+}
+
+// count is the number of samples of a ray, at most limit.
+func (m *marcher) count(r *Ray, limit uint32) uint32 {
+	s, n := m.start(r), uint32(0)
+	for n < limit {
+		if _, _, _, ok := m.next(&s); !ok {
+			break
+		}
+		n++
+	}
+	return n
 }

@@ -12,6 +12,7 @@ var MarchEmitKernel = register(&gpu.Kernel{
 	Layout:   marchEmitLayout,
 	Variants: marchEmitVariants,
 	Twin:     marchEmitTwin,
+	SIMD:     marchEmitForm,
 	Bounds: map[string]cmp.Bound{
 		"samples": {Kind: cmp.Stat, Abs: 4e-5, Rel: 1e-5, Outliers: 0.02,
 			Why: "t = exp(n*lambda) with n below 2048 rounded to 2^-13 and lambda below 1/256 is within 1e-6 relative, positions relative to the box likewise; a point at the edge of a cell may be another lattice point"},
@@ -29,24 +30,25 @@ func marchEmitTwin(c *gpu.Call) {
 	counts, offsets := gpu.View[uint32](c.Bind[3]), gpu.View[uint32](c.Bind[4])
 	samples, rayOf := gpu.View[float32](c.Bind[5]), gpu.View[uint32](c.Bind[6])
 	m := p.marcher(c.Bind[1])
-	stride := p.Capacity
 	lanes(c, state.Rays, func(i uint32) {
-		n, first := counts[i], offsets[i]
-		if n == 0 || first+n > p.Capacity {
-			return
-		}
-		r := &rays[i]
-		s := m.start(r)
-		for at := first; at < first+n; at++ {
-			pos, _, dt, _ := m.next(&s)
-			samples[at] = (pos[0] - p.LoX) * p.InvX
-			samples[stride+at] = (pos[1] - p.LoY) * p.InvY
-			samples[2*stride+at] = (pos[2] - p.LoZ) * p.InvZ
-			samples[3*stride+at] = (r.Dx + 1) * 0.5
-			samples[4*stride+at] = (r.Dy + 1) * 0.5
-			samples[5*stride+at] = (r.Dz + 1) * 0.5
-			samples[6*stride+at] = dt
-			rayOf[at] = i
+		if n, first := counts[i], offsets[i]; n != 0 && first+n <= p.Capacity {
+			m.emit(p, &rays[i], i, n, first, samples, rayOf)
 		}
 	})
+}
+
+// emit writes the n samples of ray i from place first on.
+func (m *marcher) emit(p *MarchCountPush, r *Ray, i, n, first uint32, samples []float32, rayOf []uint32) {
+	s, stride := m.start(r), p.Capacity
+	for at := first; at < first+n; at++ {
+		pos, _, dt, _ := m.next(&s)
+		samples[at] = (pos[0] - p.LoX) * p.InvX
+		samples[stride+at] = (pos[1] - p.LoY) * p.InvY
+		samples[2*stride+at] = (pos[2] - p.LoZ) * p.InvZ
+		samples[3*stride+at] = (r.Dx + 1) * 0.5
+		samples[4*stride+at] = (r.Dy + 1) * 0.5
+		samples[5*stride+at] = (r.Dz + 1) * 0.5
+		samples[6*stride+at] = dt
+		rayOf[at] = i
+	}
 }

@@ -13,6 +13,7 @@ import (
 // exactForms are the kernels whose form for the CPU gives the bits of the twin.
 var exactForms = []*gpu.Kernel{
 	kernels.CompositeTrainKernel, kernels.CompositeGradKernel, kernels.RenderCompositeKernel,
+	kernels.MarchCountKernel, kernels.MarchEmitKernel, kernels.RenderMarchKernel,
 	kernels.OccupancySamplesKernel, kernels.OccupancySplatKernel, kernels.OccupancyDecayKernel,
 	kernels.OccupancyBitsKernel, kernels.OccupancyPoolKernel, kernels.OccupancySumsKernel,
 }

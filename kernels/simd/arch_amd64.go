@@ -33,6 +33,7 @@ func available() []*vec {
 			},
 			scatter: scatter, sh4: sh4AVX512, adam: adamAVX512, transpose: transposeAVX512,
 			radiance: radianceAVX512, exps: expsAVX512, decay: decayAVX512, above: aboveAVX512, partSums: partSumsAVX512,
+			march: [2]func(*byte){marchConstantAVX512, marchGrowingAVX512},
 		})
 	}
 	return out

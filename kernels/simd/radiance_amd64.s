@@ -526,360 +526,375 @@ loop:
 	VMOVUPS      (R9), Z0
 	VPBROADCASTD radiancew0<>+0(SB), Z1
 	VPORD        Z1, Z0, Z1
-	VBROADCASTSS radiancef0<>+0(SB), Z26
-	VMULPS       Z26, Z1, Z26
-	VBROADCASTSS radiancef1<>+0(SB), Z27
-	VADDPS       Z27, Z26, Z26
-	VRNDSCALEPS  $0x09, Z26, Z26
-	VBROADCASTSS radiancef2<>+0(SB), Z27
-	VMAXPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef3<>+0(SB), Z27
-	VMINPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef4<>+0(SB), Z27
-	VMULPS       Z27, Z26, Z27
-	VSUBPS       Z27, Z1, Z27
-	VBROADCASTSS radiancef5<>+0(SB), Z28
-	VMULPS       Z28, Z26, Z28
-	VSUBPS       Z28, Z27, Z27
-	VBROADCASTSS radiancef6<>+0(SB), Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef7<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef8<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef9<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef1<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z27, Z29
-	VMULPS       Z29, Z28, Z28
-	VADDPS       Z27, Z28, Z27
-	VBROADCASTSS radiancef10<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VCVTTPS2DQ   Z26, Z26
-	VPSRAD       $0x01, Z26, Z28
-	VPBROADCASTD radiancew1<>+0(SB), Z29
-	VPADDD       Z29, Z28, Z30
-	VPSLLD       $0x17, Z30, Z30
-	VMULPS       Z30, Z27, Z27
-	VPSUBD       Z28, Z26, Z26
-	VPADDD       Z29, Z26, Z26
-	VPSLLD       $0x17, Z26, Z26
-	VMULPS       Z26, Z27, Z26
+	VBROADCASTSS radiancef0<>+0(SB), Z11
+	VMULPS       Z11, Z1, Z11
+	VBROADCASTSS radiancef1<>+0(SB), Z12
+	VADDPS       Z12, Z11, Z11
+	VRNDSCALEPS  $0x09, Z11, Z11
+	VBROADCASTSS radiancef2<>+0(SB), Z12
+	VMAXPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef3<>+0(SB), Z12
+	VMINPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef4<>+0(SB), Z12
+	VMULPS       Z12, Z11, Z12
+	VSUBPS       Z12, Z1, Z12
+	VBROADCASTSS radiancef5<>+0(SB), Z13
+	VMULPS       Z13, Z11, Z13
+	VSUBPS       Z13, Z12, Z12
+	VBROADCASTSS radiancef6<>+0(SB), Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef7<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef8<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef9<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef1<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z12, Z14
+	VMULPS       Z14, Z13, Z13
+	VADDPS       Z12, Z13, Z12
+	VBROADCASTSS radiancef10<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VCVTTPS2DQ   Z11, Z11
+	VPSRAD       $0x01, Z11, Z13
+	VPBROADCASTD radiancew1<>+0(SB), Z14
+	VPADDD       Z14, Z13, Z15
+	VPSLLD       $0x17, Z15, Z15
+	VMULPS       Z15, Z12, Z12
+	VPSUBD       Z13, Z11, Z11
+	VPADDD       Z14, Z11, Z11
+	VPSLLD       $0x17, Z11, Z11
+	VMULPS       Z11, Z12, Z11
 	VPXORD       Z2, Z2, Z2
-	VBROADCASTSS radiancef11<>+0(SB), Z27
-	VCMPPS       $0x11, Z27, Z1, K1
-	VBLENDMPS    Z2, Z26, K1, Z3
-	VBROADCASTSS radiancef12<>+0(SB), Z26
-	VCMPPS       $0x1e, Z26, Z1, K1
+	VBROADCASTSS radiancef11<>+0(SB), Z12
+	VCMPPS       $0x11, Z12, Z1, K1
+	VMOVAPS      Z11, Z11
+	VMOVAPS      Z2, K1, Z11
+	VBROADCASTSS radiancef12<>+0(SB), Z12
+	VCMPPS       $0x1e, Z12, Z1, K1
 	VPBROADCASTD radiancew2<>+0(SB), Z1
-	VBLENDMPS    Z1, Z3, K1, Z4
+	VMOVAPS      Z11, Z11
+	VMOVAPS      Z1, K1, Z11
 	VBROADCASTSS radiancef10<>+0(SB), Z1
-	VADDPS       Z4, Z1, Z26
-	VDIVPS       Z26, Z1, Z1
+	VADDPS       Z11, Z1, Z12
+	VDIVPS       Z12, Z1, Z1
+	VPXORD       Z3, Z3, Z3
+	VCMPPS       $0x1d, Z3, Z0, K1
+	VMULPS       Z1, Z11, Z0
+	VMOVAPS      Z0, Z0
+	VMOVAPS      Z1, K1, Z0
+	VMOVUPS      Z0, (R10)
+	ADDQ         R8, R9
+	ADDQ         DI, R10
+	VMOVUPS      (R9), Z0
+	VPBROADCASTD radiancew0<>+0(SB), Z1
+	VPORD        Z1, Z0, Z1
+	VBROADCASTSS radiancef0<>+0(SB), Z11
+	VMULPS       Z11, Z1, Z11
+	VBROADCASTSS radiancef1<>+0(SB), Z12
+	VADDPS       Z12, Z11, Z11
+	VRNDSCALEPS  $0x09, Z11, Z11
+	VBROADCASTSS radiancef2<>+0(SB), Z12
+	VMAXPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef3<>+0(SB), Z12
+	VMINPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef4<>+0(SB), Z12
+	VMULPS       Z12, Z11, Z12
+	VSUBPS       Z12, Z1, Z12
+	VBROADCASTSS radiancef5<>+0(SB), Z13
+	VMULPS       Z13, Z11, Z13
+	VSUBPS       Z13, Z12, Z12
+	VBROADCASTSS radiancef6<>+0(SB), Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef7<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef8<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef9<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef1<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z12, Z14
+	VMULPS       Z14, Z13, Z13
+	VADDPS       Z12, Z13, Z12
+	VBROADCASTSS radiancef10<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VCVTTPS2DQ   Z11, Z11
+	VPSRAD       $0x01, Z11, Z13
+	VPBROADCASTD radiancew1<>+0(SB), Z14
+	VPADDD       Z14, Z13, Z15
+	VPSLLD       $0x17, Z15, Z15
+	VMULPS       Z15, Z12, Z12
+	VPSUBD       Z13, Z11, Z11
+	VPADDD       Z14, Z11, Z11
+	VPSLLD       $0x17, Z11, Z11
+	VMULPS       Z11, Z12, Z11
+	VPXORD       Z4, Z4, Z4
+	VBROADCASTSS radiancef11<>+0(SB), Z12
+	VCMPPS       $0x11, Z12, Z1, K1
+	VMOVAPS      Z11, Z11
+	VMOVAPS      Z4, K1, Z11
+	VBROADCASTSS radiancef12<>+0(SB), Z12
+	VCMPPS       $0x1e, Z12, Z1, K1
+	VPBROADCASTD radiancew2<>+0(SB), Z1
+	VMOVAPS      Z11, Z11
+	VMOVAPS      Z1, K1, Z11
+	VBROADCASTSS radiancef10<>+0(SB), Z1
+	VADDPS       Z11, Z1, Z12
+	VDIVPS       Z12, Z1, Z1
 	VPXORD       Z5, Z5, Z5
 	VCMPPS       $0x1d, Z5, Z0, K1
-	VMULPS       Z1, Z4, Z0
-	VBLENDMPS    Z1, Z0, K1, Z6
-	VMOVUPS      Z6, (R10)
+	VMULPS       Z1, Z11, Z0
+	VMOVAPS      Z0, Z0
+	VMOVAPS      Z1, K1, Z0
+	VMOVUPS      Z0, (R10)
 	ADDQ         R8, R9
 	ADDQ         DI, R10
 	VMOVUPS      (R9), Z0
 	VPBROADCASTD radiancew0<>+0(SB), Z1
 	VPORD        Z1, Z0, Z1
-	VBROADCASTSS radiancef0<>+0(SB), Z26
-	VMULPS       Z26, Z1, Z26
-	VBROADCASTSS radiancef1<>+0(SB), Z27
-	VADDPS       Z27, Z26, Z26
-	VRNDSCALEPS  $0x09, Z26, Z26
-	VBROADCASTSS radiancef2<>+0(SB), Z27
-	VMAXPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef3<>+0(SB), Z27
-	VMINPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef4<>+0(SB), Z27
-	VMULPS       Z27, Z26, Z27
-	VSUBPS       Z27, Z1, Z27
-	VBROADCASTSS radiancef5<>+0(SB), Z28
-	VMULPS       Z28, Z26, Z28
-	VSUBPS       Z28, Z27, Z27
-	VBROADCASTSS radiancef6<>+0(SB), Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef7<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef8<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef9<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef1<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z27, Z29
-	VMULPS       Z29, Z28, Z28
-	VADDPS       Z27, Z28, Z27
-	VBROADCASTSS radiancef10<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VCVTTPS2DQ   Z26, Z26
-	VPSRAD       $0x01, Z26, Z28
-	VPBROADCASTD radiancew1<>+0(SB), Z29
-	VPADDD       Z29, Z28, Z30
-	VPSLLD       $0x17, Z30, Z30
-	VMULPS       Z30, Z27, Z27
-	VPSUBD       Z28, Z26, Z26
-	VPADDD       Z29, Z26, Z26
-	VPSLLD       $0x17, Z26, Z26
-	VMULPS       Z26, Z27, Z26
+	VBROADCASTSS radiancef0<>+0(SB), Z11
+	VMULPS       Z11, Z1, Z11
+	VBROADCASTSS radiancef1<>+0(SB), Z12
+	VADDPS       Z12, Z11, Z11
+	VRNDSCALEPS  $0x09, Z11, Z11
+	VBROADCASTSS radiancef2<>+0(SB), Z12
+	VMAXPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef3<>+0(SB), Z12
+	VMINPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef4<>+0(SB), Z12
+	VMULPS       Z12, Z11, Z12
+	VSUBPS       Z12, Z1, Z12
+	VBROADCASTSS radiancef5<>+0(SB), Z13
+	VMULPS       Z13, Z11, Z13
+	VSUBPS       Z13, Z12, Z12
+	VBROADCASTSS radiancef6<>+0(SB), Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef7<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef8<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef9<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef1<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z12, Z14
+	VMULPS       Z14, Z13, Z13
+	VADDPS       Z12, Z13, Z12
+	VBROADCASTSS radiancef10<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VCVTTPS2DQ   Z11, Z11
+	VPSRAD       $0x01, Z11, Z13
+	VPBROADCASTD radiancew1<>+0(SB), Z14
+	VPADDD       Z14, Z13, Z15
+	VPSLLD       $0x17, Z15, Z15
+	VMULPS       Z15, Z12, Z12
+	VPSUBD       Z13, Z11, Z11
+	VPADDD       Z14, Z11, Z11
+	VPSLLD       $0x17, Z11, Z11
+	VMULPS       Z11, Z12, Z11
+	VPXORD       Z6, Z6, Z6
+	VBROADCASTSS radiancef11<>+0(SB), Z12
+	VCMPPS       $0x11, Z12, Z1, K1
+	VMOVAPS      Z11, Z11
+	VMOVAPS      Z6, K1, Z11
+	VBROADCASTSS radiancef12<>+0(SB), Z12
+	VCMPPS       $0x1e, Z12, Z1, K1
+	VPBROADCASTD radiancew2<>+0(SB), Z1
+	VMOVAPS      Z11, Z11
+	VMOVAPS      Z1, K1, Z11
+	VBROADCASTSS radiancef10<>+0(SB), Z1
+	VADDPS       Z11, Z1, Z12
+	VDIVPS       Z12, Z1, Z1
 	VPXORD       Z7, Z7, Z7
-	VBROADCASTSS radiancef11<>+0(SB), Z27
-	VCMPPS       $0x11, Z27, Z1, K1
-	VBLENDMPS    Z7, Z26, K1, Z8
-	VBROADCASTSS radiancef12<>+0(SB), Z26
-	VCMPPS       $0x1e, Z26, Z1, K1
-	VPBROADCASTD radiancew2<>+0(SB), Z1
-	VBLENDMPS    Z1, Z8, K1, Z9
-	VBROADCASTSS radiancef10<>+0(SB), Z1
-	VADDPS       Z9, Z1, Z26
-	VDIVPS       Z26, Z1, Z1
-	VPXORD       Z10, Z10, Z10
-	VCMPPS       $0x1d, Z10, Z0, K1
-	VMULPS       Z1, Z9, Z0
-	VBLENDMPS    Z1, Z0, K1, Z11
-	VMOVUPS      Z11, (R10)
-	ADDQ         R8, R9
-	ADDQ         DI, R10
-	VMOVUPS      (R9), Z0
-	VPBROADCASTD radiancew0<>+0(SB), Z1
-	VPORD        Z1, Z0, Z1
-	VBROADCASTSS radiancef0<>+0(SB), Z26
-	VMULPS       Z26, Z1, Z26
-	VBROADCASTSS radiancef1<>+0(SB), Z27
-	VADDPS       Z27, Z26, Z26
-	VRNDSCALEPS  $0x09, Z26, Z26
-	VBROADCASTSS radiancef2<>+0(SB), Z27
-	VMAXPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef3<>+0(SB), Z27
-	VMINPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef4<>+0(SB), Z27
-	VMULPS       Z27, Z26, Z27
-	VSUBPS       Z27, Z1, Z27
-	VBROADCASTSS radiancef5<>+0(SB), Z28
-	VMULPS       Z28, Z26, Z28
-	VSUBPS       Z28, Z27, Z27
-	VBROADCASTSS radiancef6<>+0(SB), Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef7<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef8<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef9<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef1<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z27, Z29
-	VMULPS       Z29, Z28, Z28
-	VADDPS       Z27, Z28, Z27
-	VBROADCASTSS radiancef10<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VCVTTPS2DQ   Z26, Z26
-	VPSRAD       $0x01, Z26, Z28
-	VPBROADCASTD radiancew1<>+0(SB), Z29
-	VPADDD       Z29, Z28, Z30
-	VPSLLD       $0x17, Z30, Z30
-	VMULPS       Z30, Z27, Z27
-	VPSUBD       Z28, Z26, Z26
-	VPADDD       Z29, Z26, Z26
-	VPSLLD       $0x17, Z26, Z26
-	VMULPS       Z26, Z27, Z26
-	VPXORD       Z12, Z12, Z12
-	VBROADCASTSS radiancef11<>+0(SB), Z27
-	VCMPPS       $0x11, Z27, Z1, K1
-	VBLENDMPS    Z12, Z26, K1, Z13
-	VBROADCASTSS radiancef12<>+0(SB), Z26
-	VCMPPS       $0x1e, Z26, Z1, K1
-	VPBROADCASTD radiancew2<>+0(SB), Z1
-	VBLENDMPS    Z1, Z13, K1, Z14
-	VBROADCASTSS radiancef10<>+0(SB), Z1
-	VADDPS       Z14, Z1, Z26
-	VDIVPS       Z26, Z1, Z1
-	VPXORD       Z15, Z15, Z15
-	VCMPPS       $0x1d, Z15, Z0, K1
-	VMULPS       Z1, Z14, Z0
-	VBLENDMPS    Z1, Z0, K1, Z16
-	VMOVUPS      Z16, (R10)
+	VCMPPS       $0x1d, Z7, Z0, K1
+	VMULPS       Z1, Z11, Z0
+	VMOVAPS      Z0, Z0
+	VMOVAPS      Z1, K1, Z0
+	VMOVUPS      Z0, (R10)
 	ADDQ         R8, R9
 	ADDQ         DI, R10
 	VMOVUPS      (R9), Z0
 	VBROADCASTSS radiancef0<>+0(SB), Z1
 	VMULPS       Z1, Z0, Z1
-	VBROADCASTSS radiancef1<>+0(SB), Z26
-	VADDPS       Z26, Z1, Z1
+	VBROADCASTSS radiancef1<>+0(SB), Z11
+	VADDPS       Z11, Z1, Z1
 	VRNDSCALEPS  $0x09, Z1, Z1
-	VBROADCASTSS radiancef2<>+0(SB), Z26
-	VMAXPS       Z26, Z1, Z1
-	VBROADCASTSS radiancef3<>+0(SB), Z26
-	VMINPS       Z26, Z1, Z1
-	VBROADCASTSS radiancef4<>+0(SB), Z26
-	VMULPS       Z26, Z1, Z26
-	VSUBPS       Z26, Z0, Z26
-	VBROADCASTSS radiancef5<>+0(SB), Z27
-	VMULPS       Z27, Z1, Z27
-	VSUBPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef6<>+0(SB), Z27
-	VMULPS       Z26, Z27, Z27
-	VBROADCASTSS radiancef7<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VMULPS       Z26, Z27, Z27
-	VBROADCASTSS radiancef8<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VMULPS       Z26, Z27, Z27
-	VBROADCASTSS radiancef9<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VMULPS       Z26, Z27, Z27
-	VBROADCASTSS radiancef1<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VMULPS       Z26, Z26, Z28
-	VMULPS       Z28, Z27, Z27
-	VADDPS       Z26, Z27, Z26
-	VBROADCASTSS radiancef10<>+0(SB), Z27
-	VADDPS       Z27, Z26, Z26
+	VBROADCASTSS radiancef2<>+0(SB), Z11
+	VMAXPS       Z11, Z1, Z1
+	VBROADCASTSS radiancef3<>+0(SB), Z11
+	VMINPS       Z11, Z1, Z1
+	VBROADCASTSS radiancef4<>+0(SB), Z11
+	VMULPS       Z11, Z1, Z11
+	VSUBPS       Z11, Z0, Z11
+	VBROADCASTSS radiancef5<>+0(SB), Z12
+	VMULPS       Z12, Z1, Z12
+	VSUBPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef6<>+0(SB), Z12
+	VMULPS       Z11, Z12, Z12
+	VBROADCASTSS radiancef7<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VMULPS       Z11, Z12, Z12
+	VBROADCASTSS radiancef8<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VMULPS       Z11, Z12, Z12
+	VBROADCASTSS radiancef9<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VMULPS       Z11, Z12, Z12
+	VBROADCASTSS radiancef1<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VMULPS       Z11, Z11, Z13
+	VMULPS       Z13, Z12, Z12
+	VADDPS       Z11, Z12, Z11
+	VBROADCASTSS radiancef10<>+0(SB), Z12
+	VADDPS       Z12, Z11, Z11
 	VCVTTPS2DQ   Z1, Z1
-	VPSRAD       $0x01, Z1, Z27
-	VPBROADCASTD radiancew1<>+0(SB), Z28
-	VPADDD       Z28, Z27, Z29
-	VPSLLD       $0x17, Z29, Z29
-	VMULPS       Z29, Z26, Z26
-	VPSUBD       Z27, Z1, Z1
-	VPADDD       Z28, Z1, Z1
+	VPSRAD       $0x01, Z1, Z12
+	VPBROADCASTD radiancew1<>+0(SB), Z13
+	VPADDD       Z13, Z12, Z14
+	VPSLLD       $0x17, Z14, Z14
+	VMULPS       Z14, Z11, Z11
+	VPSUBD       Z12, Z1, Z1
+	VPADDD       Z13, Z1, Z1
 	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z26, Z1
-	VPXORD       Z17, Z17, Z17
-	VBROADCASTSS radiancef11<>+0(SB), Z26
-	VCMPPS       $0x11, Z26, Z0, K1
-	VBLENDMPS    Z17, Z1, K1, Z18
-	VBROADCASTSS radiancef12<>+0(SB), Z1
-	VCMPPS       $0x1e, Z1, Z0, K1
+	VMULPS       Z1, Z11, Z1
+	VPXORD       Z8, Z8, Z8
+	VBROADCASTSS radiancef11<>+0(SB), Z11
+	VCMPPS       $0x11, Z11, Z0, K1
+	VMOVAPS      Z1, Z1
+	VMOVAPS      Z8, K1, Z1
+	VBROADCASTSS radiancef12<>+0(SB), Z11
+	VCMPPS       $0x1e, Z11, Z0, K1
+	VPBROADCASTD radiancew2<>+0(SB), Z11
+	VMOVAPS      Z1, Z1
+	VMOVAPS      Z11, K1, Z1
+	VMULPS       (BX), Z1, Z1
+	VPBROADCASTD radiancew0<>+0(SB), Z11
+	VPXORD       Z11, Z1, Z1
+	VBROADCASTSS radiancef0<>+0(SB), Z11
+	VMULPS       Z11, Z1, Z11
+	VBROADCASTSS radiancef1<>+0(SB), Z12
+	VADDPS       Z12, Z11, Z11
+	VRNDSCALEPS  $0x09, Z11, Z11
+	VBROADCASTSS radiancef2<>+0(SB), Z12
+	VMAXPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef3<>+0(SB), Z12
+	VMINPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef4<>+0(SB), Z12
+	VMULPS       Z12, Z11, Z12
+	VSUBPS       Z12, Z1, Z12
+	VBROADCASTSS radiancef5<>+0(SB), Z13
+	VMULPS       Z13, Z11, Z13
+	VSUBPS       Z13, Z12, Z12
+	VBROADCASTSS radiancef6<>+0(SB), Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef7<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef8<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef9<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z13, Z13
+	VBROADCASTSS radiancef1<>+0(SB), Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       Z12, Z12, Z14
+	VMULPS       Z14, Z13, Z13
+	VADDPS       Z12, Z13, Z12
+	VBROADCASTSS radiancef10<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VCVTTPS2DQ   Z11, Z11
+	VPSRAD       $0x01, Z11, Z13
+	VPBROADCASTD radiancew1<>+0(SB), Z14
+	VPADDD       Z14, Z13, Z15
+	VPSLLD       $0x17, Z15, Z15
+	VMULPS       Z15, Z12, Z12
+	VPSUBD       Z13, Z11, Z11
+	VPADDD       Z14, Z11, Z11
+	VPSLLD       $0x17, Z11, Z11
+	VMULPS       Z11, Z12, Z11
+	VPXORD       Z9, Z9, Z9
+	VBROADCASTSS radiancef11<>+0(SB), Z12
+	VCMPPS       $0x11, Z12, Z1, K1
+	VMOVAPS      Z11, Z11
+	VMOVAPS      Z9, K1, Z11
+	VBROADCASTSS radiancef12<>+0(SB), Z12
+	VCMPPS       $0x1e, Z12, Z1, K1
 	VPBROADCASTD radiancew2<>+0(SB), Z1
-	VBLENDMPS    Z1, Z18, K1, Z19
-	VMULPS       (BX), Z19, Z1
-	VPBROADCASTD radiancew0<>+0(SB), Z26
-	VPXORD       Z26, Z1, Z1
-	VBROADCASTSS radiancef0<>+0(SB), Z26
-	VMULPS       Z26, Z1, Z26
-	VBROADCASTSS radiancef1<>+0(SB), Z27
-	VADDPS       Z27, Z26, Z26
-	VRNDSCALEPS  $0x09, Z26, Z26
-	VBROADCASTSS radiancef2<>+0(SB), Z27
-	VMAXPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef3<>+0(SB), Z27
-	VMINPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef4<>+0(SB), Z27
-	VMULPS       Z27, Z26, Z27
-	VSUBPS       Z27, Z1, Z27
-	VBROADCASTSS radiancef5<>+0(SB), Z28
-	VMULPS       Z28, Z26, Z28
-	VSUBPS       Z28, Z27, Z27
-	VBROADCASTSS radiancef6<>+0(SB), Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef7<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef8<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef9<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z28, Z28
-	VBROADCASTSS radiancef1<>+0(SB), Z29
-	VADDPS       Z29, Z28, Z28
-	VMULPS       Z27, Z27, Z29
-	VMULPS       Z29, Z28, Z28
-	VADDPS       Z27, Z28, Z27
-	VBROADCASTSS radiancef10<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VCVTTPS2DQ   Z26, Z26
-	VPSRAD       $0x01, Z26, Z28
-	VPBROADCASTD radiancew1<>+0(SB), Z29
-	VPADDD       Z29, Z28, Z30
-	VPSLLD       $0x17, Z30, Z30
-	VMULPS       Z30, Z27, Z27
-	VPSUBD       Z28, Z26, Z26
-	VPADDD       Z29, Z26, Z26
-	VPSLLD       $0x17, Z26, Z26
-	VMULPS       Z26, Z27, Z26
-	VPXORD       Z20, Z20, Z20
-	VBROADCASTSS radiancef11<>+0(SB), Z27
-	VCMPPS       $0x11, Z27, Z1, K1
-	VBLENDMPS    Z20, Z26, K1, Z21
-	VBROADCASTSS radiancef12<>+0(SB), Z26
-	VCMPPS       $0x1e, Z26, Z1, K1
-	VPBROADCASTD radiancew2<>+0(SB), Z1
-	VBLENDMPS    Z1, Z21, K1, Z22
-	VMOVUPS      Z22, (CX)
+	VMOVAPS      Z11, Z11
+	VMOVAPS      Z1, K1, Z11
+	VMOVUPS      Z11, (CX)
 	TESTQ        AX, AX
 	JZ           next
 	VBROADCASTSS radiancef13<>+0(SB), Z1
-	VBROADCASTSS radiancef14<>+0(SB), Z26
-	VMAXPS       Z0, Z26, Z0
+	VBROADCASTSS radiancef14<>+0(SB), Z11
+	VMAXPS       Z0, Z11, Z0
 	VMINPS       Z0, Z1, Z0
 	VBROADCASTSS radiancef0<>+0(SB), Z1
 	VMULPS       Z1, Z0, Z1
-	VBROADCASTSS radiancef1<>+0(SB), Z26
-	VADDPS       Z26, Z1, Z1
+	VBROADCASTSS radiancef1<>+0(SB), Z11
+	VADDPS       Z11, Z1, Z1
 	VRNDSCALEPS  $0x09, Z1, Z1
-	VBROADCASTSS radiancef2<>+0(SB), Z26
-	VMAXPS       Z26, Z1, Z1
-	VBROADCASTSS radiancef3<>+0(SB), Z26
-	VMINPS       Z26, Z1, Z1
-	VBROADCASTSS radiancef4<>+0(SB), Z26
-	VMULPS       Z26, Z1, Z26
-	VSUBPS       Z26, Z0, Z26
-	VBROADCASTSS radiancef5<>+0(SB), Z27
-	VMULPS       Z27, Z1, Z27
-	VSUBPS       Z27, Z26, Z26
-	VBROADCASTSS radiancef6<>+0(SB), Z27
-	VMULPS       Z26, Z27, Z27
-	VBROADCASTSS radiancef7<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VMULPS       Z26, Z27, Z27
-	VBROADCASTSS radiancef8<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VMULPS       Z26, Z27, Z27
-	VBROADCASTSS radiancef9<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VMULPS       Z26, Z27, Z27
-	VBROADCASTSS radiancef1<>+0(SB), Z28
-	VADDPS       Z28, Z27, Z27
-	VMULPS       Z26, Z26, Z28
-	VMULPS       Z28, Z27, Z27
-	VADDPS       Z26, Z27, Z26
-	VBROADCASTSS radiancef10<>+0(SB), Z27
-	VADDPS       Z27, Z26, Z26
+	VBROADCASTSS radiancef2<>+0(SB), Z11
+	VMAXPS       Z11, Z1, Z1
+	VBROADCASTSS radiancef3<>+0(SB), Z11
+	VMINPS       Z11, Z1, Z1
+	VBROADCASTSS radiancef4<>+0(SB), Z11
+	VMULPS       Z11, Z1, Z11
+	VSUBPS       Z11, Z0, Z11
+	VBROADCASTSS radiancef5<>+0(SB), Z12
+	VMULPS       Z12, Z1, Z12
+	VSUBPS       Z12, Z11, Z11
+	VBROADCASTSS radiancef6<>+0(SB), Z12
+	VMULPS       Z11, Z12, Z12
+	VBROADCASTSS radiancef7<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VMULPS       Z11, Z12, Z12
+	VBROADCASTSS radiancef8<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VMULPS       Z11, Z12, Z12
+	VBROADCASTSS radiancef9<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VMULPS       Z11, Z12, Z12
+	VBROADCASTSS radiancef1<>+0(SB), Z13
+	VADDPS       Z13, Z12, Z12
+	VMULPS       Z11, Z11, Z13
+	VMULPS       Z13, Z12, Z12
+	VADDPS       Z11, Z12, Z11
+	VBROADCASTSS radiancef10<>+0(SB), Z12
+	VADDPS       Z12, Z11, Z11
 	VCVTTPS2DQ   Z1, Z1
-	VPSRAD       $0x01, Z1, Z27
-	VPBROADCASTD radiancew1<>+0(SB), Z28
-	VPADDD       Z28, Z27, Z29
-	VPSLLD       $0x17, Z29, Z29
-	VMULPS       Z29, Z26, Z26
-	VPSUBD       Z27, Z1, Z1
-	VPADDD       Z28, Z1, Z1
+	VPSRAD       $0x01, Z1, Z12
+	VPBROADCASTD radiancew1<>+0(SB), Z13
+	VPADDD       Z13, Z12, Z14
+	VPSLLD       $0x17, Z14, Z14
+	VMULPS       Z14, Z11, Z11
+	VPSUBD       Z12, Z1, Z1
+	VPADDD       Z13, Z1, Z1
 	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z26, Z1
-	VPXORD       Z23, Z23, Z23
-	VBROADCASTSS radiancef11<>+0(SB), Z26
-	VCMPPS       $0x11, Z26, Z0, K1
-	VBLENDMPS    Z23, Z1, K1, Z24
-	VBROADCASTSS radiancef12<>+0(SB), Z1
-	VCMPPS       $0x1e, Z1, Z0, K1
+	VMULPS       Z1, Z11, Z1
+	VPXORD       Z10, Z10, Z10
+	VBROADCASTSS radiancef11<>+0(SB), Z11
+	VCMPPS       $0x11, Z11, Z0, K1
+	VMOVAPS      Z1, Z1
+	VMOVAPS      Z10, K1, Z1
+	VBROADCASTSS radiancef12<>+0(SB), Z11
+	VCMPPS       $0x1e, Z11, Z0, K1
 	VPBROADCASTD radiancew2<>+0(SB), Z0
-	VBLENDMPS    Z0, Z24, K1, Z25
-	VMOVUPS      Z25, (R10)
+	VMOVAPS      Z1, Z1
+	VMOVAPS      Z0, K1, Z1
+	VMOVUPS      Z1, (R10)
 
 next:
 	ADDQ $0x40, CX
@@ -902,56 +917,58 @@ loop:
 	VMOVUPS      (CX), Z1
 	VBROADCASTSS radiancef0<>+0(SB), Z2
 	VMULPS       Z2, Z1, Z2
-	VBROADCASTSS radiancef1<>+0(SB), Z6
-	VADDPS       Z6, Z2, Z2
+	VBROADCASTSS radiancef1<>+0(SB), Z4
+	VADDPS       Z4, Z2, Z2
 	VRNDSCALEPS  $0x09, Z2, Z2
-	VBROADCASTSS radiancef2<>+0(SB), Z6
-	VMAXPS       Z6, Z2, Z2
-	VBROADCASTSS radiancef3<>+0(SB), Z6
-	VMINPS       Z6, Z2, Z2
-	VBROADCASTSS radiancef4<>+0(SB), Z6
-	VMULPS       Z6, Z2, Z6
-	VSUBPS       Z6, Z1, Z6
-	VBROADCASTSS radiancef5<>+0(SB), Z7
-	VMULPS       Z7, Z2, Z7
-	VSUBPS       Z7, Z6, Z6
-	VBROADCASTSS radiancef6<>+0(SB), Z7
-	VMULPS       Z6, Z7, Z7
-	VBROADCASTSS radiancef7<>+0(SB), Z8
-	VADDPS       Z8, Z7, Z7
-	VMULPS       Z6, Z7, Z7
-	VBROADCASTSS radiancef8<>+0(SB), Z8
-	VADDPS       Z8, Z7, Z7
-	VMULPS       Z6, Z7, Z7
-	VBROADCASTSS radiancef9<>+0(SB), Z8
-	VADDPS       Z8, Z7, Z7
-	VMULPS       Z6, Z7, Z7
-	VBROADCASTSS radiancef1<>+0(SB), Z8
-	VADDPS       Z8, Z7, Z7
-	VMULPS       Z6, Z6, Z8
-	VMULPS       Z8, Z7, Z7
-	VADDPS       Z6, Z7, Z6
-	VBROADCASTSS radiancef10<>+0(SB), Z7
-	VADDPS       Z7, Z6, Z6
+	VBROADCASTSS radiancef2<>+0(SB), Z4
+	VMAXPS       Z4, Z2, Z2
+	VBROADCASTSS radiancef3<>+0(SB), Z4
+	VMINPS       Z4, Z2, Z2
+	VBROADCASTSS radiancef4<>+0(SB), Z4
+	VMULPS       Z4, Z2, Z4
+	VSUBPS       Z4, Z1, Z4
+	VBROADCASTSS radiancef5<>+0(SB), Z5
+	VMULPS       Z5, Z2, Z5
+	VSUBPS       Z5, Z4, Z4
+	VBROADCASTSS radiancef6<>+0(SB), Z5
+	VMULPS       Z4, Z5, Z5
+	VBROADCASTSS radiancef7<>+0(SB), Z6
+	VADDPS       Z6, Z5, Z5
+	VMULPS       Z4, Z5, Z5
+	VBROADCASTSS radiancef8<>+0(SB), Z6
+	VADDPS       Z6, Z5, Z5
+	VMULPS       Z4, Z5, Z5
+	VBROADCASTSS radiancef9<>+0(SB), Z6
+	VADDPS       Z6, Z5, Z5
+	VMULPS       Z4, Z5, Z5
+	VBROADCASTSS radiancef1<>+0(SB), Z6
+	VADDPS       Z6, Z5, Z5
+	VMULPS       Z4, Z4, Z6
+	VMULPS       Z6, Z5, Z5
+	VADDPS       Z4, Z5, Z4
+	VBROADCASTSS radiancef10<>+0(SB), Z5
+	VADDPS       Z5, Z4, Z4
 	VCVTTPS2DQ   Z2, Z2
-	VPSRAD       $0x01, Z2, Z7
-	VPBROADCASTD radiancew1<>+0(SB), Z8
-	VPADDD       Z8, Z7, Z9
-	VPSLLD       $0x17, Z9, Z9
-	VMULPS       Z9, Z6, Z6
-	VPSUBD       Z7, Z2, Z2
-	VPADDD       Z8, Z2, Z2
+	VPSRAD       $0x01, Z2, Z5
+	VPBROADCASTD radiancew1<>+0(SB), Z6
+	VPADDD       Z6, Z5, Z7
+	VPSLLD       $0x17, Z7, Z7
+	VMULPS       Z7, Z4, Z4
+	VPSUBD       Z5, Z2, Z2
+	VPADDD       Z6, Z2, Z2
 	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z6, Z2
+	VMULPS       Z2, Z4, Z2
 	VPXORD       Z3, Z3, Z3
-	VBROADCASTSS radiancef11<>+0(SB), Z6
-	VCMPPS       $0x11, Z6, Z1, K1
-	VBLENDMPS    Z3, Z2, K1, Z4
-	VBROADCASTSS radiancef12<>+0(SB), Z2
-	VCMPPS       $0x1e, Z2, Z1, K1
+	VBROADCASTSS radiancef11<>+0(SB), Z4
+	VCMPPS       $0x11, Z4, Z1, K1
+	VMOVAPS      Z2, Z2
+	VMOVAPS      Z3, K1, Z2
+	VBROADCASTSS radiancef12<>+0(SB), Z4
+	VCMPPS       $0x1e, Z4, Z1, K1
 	VPBROADCASTD radiancew2<>+0(SB), Z1
-	VBLENDMPS    Z1, Z4, K1, Z5
-	VMULPS       Z0, Z5, Z1
+	VMOVAPS      Z2, Z2
+	VMOVAPS      Z1, K1, Z2
+	VMULPS       Z0, Z2, Z1
 	VMOVUPS      Z1, (AX)
 	ADDQ         $0x40, AX
 	ADDQ         $0x40, CX

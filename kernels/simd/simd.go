@@ -24,6 +24,7 @@ import (
 //go:generate go run ./gen -part transpose -out transpose_amd64.s -stubs transpose_amd64.go -pkg simd
 //go:generate go run ./gen -part radiance -out radiance_amd64.s -stubs radiance_amd64.go -pkg simd
 //go:generate go run ./gen -part occupancy -out occupancy_amd64.s -stubs occupancy_amd64.go -pkg simd
+//go:generate go run ./gen -part march -out march_amd64.s -stubs march_amd64.go -pkg simd
 
 // vec is one instruction set: its generated functions and the shapes that they work on.
 type vec struct {
@@ -49,6 +50,7 @@ type vec struct {
 	decay     func(grid, measured *float32, vectors int, decay float32)
 	above     func(bits *byte, grid *float32, groups int, threshold float32)
 	partSums  func(sums, grid *float32, rows int)
+	march     [2]func(*byte) // steps constant, growing; nil where there is no form
 }
 
 // active is the instruction set in use, nil for none.

@@ -99,12 +99,12 @@ func table(name string, w []uint32) operand.Mem {
 	return m
 }
 
-var part = flag.String("part", "", "which file to write: gemm, grid, sh, transpose, scatter, peak, adam, radiance, occupancy")
+var part = flag.String("part", "", "which file to write: gemm, grid, sh, transpose, scatter, peak, adam, radiance, occupancy, march")
 
 func main() {
 	flag.Parse()
 	parts := map[string]func(isa){"gemm": gemms, "grid": grids, "sh": harmonics, "transpose": transposes, "scatter": scatters, "peak": peaks, "adam": adams,
-		"radiance": radiances, "occupancy": occupancies}
+		"radiance": radiances, "occupancy": occupancies, "march": marchers}
 	f, ok := parts[*part]
 	if !ok {
 		fmt.Fprintf(os.Stderr, "gen: no part %q\n", *part)

@@ -90,6 +90,7 @@ func (v isa) toInt(a reg.VecVirtual) reg.VecVirtual {
 // Predicates of compare; all are false for NaN.
 const (
 	eq = 0
+	ne = 12
 	lt = 17
 	le = 18
 	ge = 29
@@ -118,7 +119,8 @@ func (v isa) compare(a Op, predicate uint64, b Op) mask {
 func (v isa) choose(m mask, yes, no reg.VecVirtual) reg.VecVirtual {
 	r := v.reg()
 	if v.bytes == 64 {
-		VBLENDMPS(yes, no, m.k, r)
+		VMOVAPS(no, r)
+		VMOVAPS(yes, m.k, r)
 	} else {
 		VBLENDVPS(m.v, yes, no, r)
 	}
@@ -146,6 +148,25 @@ func (v isa) exp(x reg.VecVirtual) reg.VecVirtual {
 	v.zero(zero)
 	s = v.choose(v.compare(x, lt, v.constant(-87.336544)), zero, s)
 	return v.choose(v.compare(x, gt, v.constant(88.72283)), v.ints(0x7f800000), s)
+}
+
+// log is math32.Log of normal positive numbers.
+func (v isa) log(x reg.VecVirtual) reg.VecVirtual {
+	shifted := v.iadd(x, v.ints(0x3f800000-0x3f3504f3))
+	n := v.reg()
+	VCVTDQ2PS(v.isub(v.shr(shifted, 23), v.ints(127)), n)
+	f := v.sub(v.iadd(v.and(shifted, v.ints(0x7fffff)), v.ints(0x3f3504f3)), v.constant(1))
+	p := v.constant(-0.0790274366736412)
+	for _, c := range []float32{0.12622319161891937, -0.12998183071613312, 0.14214496314525604, -0.166412815451622,
+		0.20001044869422913, -0.25000306963920593, 0.3333333134651184} {
+		p = v.add(v.mul(p, f), v.constant(c))
+	}
+	z := v.mul(f, f)
+	y := v.mul(p, v.mul(z, f))
+	y = v.add(y, v.mul(n, v.constant(1.428606765330187e-06)))
+	y = v.sub(y, v.mul(z, v.constant(0.5)))
+	y = v.add(y, f)
+	return v.add(y, v.mul(n, v.constant(0.693145751953125)))
 }
 
 // sigmoid is math32.Sigmoid.
