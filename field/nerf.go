@@ -51,30 +51,39 @@ func NewNeRF(d gpu.Device, c *config.Config, aabbScale int, half, averaged bool)
 		return nil, fmt.Errorf("%w: the table of %s takes %d MiB in float32 and %v binds at most %d MiB at once; use a smaller log2_hashmap_size or --precision half",
 			gpu.ErrTooLarge, c.Name, table>>20, d.Info().Name, d.Info().Limits.MaxBinding>>20)
 	}
+	if err := n.allocate(half, averaged); err != nil {
+		n.Release()
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *NeRF) allocate(half, averaged bool) (err error) {
+	d, l := n.device, n.Layout
 	levels := kernels.GridLevels(l.Position.Grids[0].Levels)
 	if n.levels, err = d.NewBuffer("levels", len(gpu.Bytes(levels))); err != nil {
-		return nil, err
+		return err
 	}
 	r := gpu.NewRecording("field levels")
 	r.Upload(n.levels, 0, gpu.Bytes(levels))
-	if err := d.Submit(r); err != nil {
-		return nil, err
+	if err = d.Submit(r); err != nil {
+		return err
 	}
 	if n.params, err = d.NewBuffer("params", 4*l.Total); err != nil {
-		return nil, err
+		return err
 	}
 	n.average = n.params
 	if averaged {
-		if n.average, err = d.NewBuffer("average", 4*l.Total); err != nil {
-			return nil, err
+		average, err := d.NewBuffer("average", 4*l.Total)
+		if err != nil {
+			return err
 		}
+		n.average = average
 	}
 	if half {
-		if n.halves, err = d.NewBuffer("table halves", 2*l.Position.Count); err != nil {
-			return nil, err
-		}
+		n.halves, err = d.NewBuffer("table halves", 2*l.Position.Count)
 	}
-	return n, nil
+	return err
 }
 
 // nerfShape is the shape of the fused kernels, or what about the configuration they do not cover.

@@ -97,19 +97,28 @@ func ResumeNeRF(d gpu.Device, data *scene.Dataset, s *snapshot.Snapshot, opt Opt
 	if err != nil {
 		return nil, err
 	}
+	if err := t.resume(s); err != nil {
+		t.Release()
+		return nil, err
+	}
+	return t, nil
+}
+
+// resume takes over the state of a snapshot.
+func (t *NeRF) resume(s *snapshot.Snapshot) error {
 	n := t.Field.Layout.Total
 	if s.Params.Len() != n {
-		return nil, fmt.Errorf("the snapshot has %d parameters, its configuration %d", s.Params.Len(), n)
+		return fmt.Errorf("the snapshot has %d parameters, its configuration %d", s.Params.Len(), n)
 	}
 	if s.Radia == nil {
-		return t, t.adopt(s)
+		return t.adopt(s)
 	}
 	master, err := s.Radia.Float32(sectionMaster)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := t.Field.SetParams(master); err != nil {
-		return nil, err
+		return err
 	}
 	r := gpu.NewRecording("resume")
 	load := func(name string, dst gpu.Buffer, words func(string) ([]byte, error)) {
@@ -134,17 +143,17 @@ func ResumeNeRF(d gpu.Device, data *scene.Dataset, s *snapshot.Snapshot, opt Opt
 	load(sectionState, t.buf.state, uints)
 	load(sectionSchedule, t.buf.schedule, uints)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := d.Submit(r); err != nil {
-		return nil, err
+	if err := t.device.Submit(r); err != nil {
+		return err
 	}
 	state, err := t.State()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	t.done = int(state.Step)
-	return t, t.grid.rebuild()
+	return t.grid.rebuild()
 }
 
 // adopt takes parameters and grid of a snapshot without our sections and begins a new optimiser.

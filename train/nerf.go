@@ -93,13 +93,35 @@ func NewNeRF(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.Field.Init(uint32(opt.Seed)); err != nil {
+	if err = t.Field.Init(uint32(opt.Seed)); err == nil {
+		err = t.begin()
+	}
+	if err == nil {
+		err = t.grid.markUntrained()
+	}
+	if err != nil {
+		t.Release()
 		return nil, err
 	}
-	if err := t.begin(); err != nil {
-		return nil, err
+	return t, nil
+}
+
+// Release frees the training's memory and the field's.
+func (t *NeRF) Release() {
+	var all []gpu.Buffer
+	for _, s := range t.sizes() {
+		all = append(all, *s.buffer)
 	}
-	return t, t.grid.markUntrained()
+	if t.grid != nil {
+		all = append(all, t.grid.buffers...)
+	}
+	for _, b := range all {
+		if b != nil {
+			b.Release()
+		}
+	}
+	t.Field.Release()
+	t.buf, t.grid = buffers{}, nil
 }
 
 // begin sets the state before the first step.
@@ -150,13 +172,14 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 		return nil, err
 	}
 	t.Field.HDR = data.HDR
-	if err := t.allocate(); err != nil {
-		return nil, err
+	if err = t.allocate(); err == nil {
+		err = t.uploadImages()
 	}
-	if err := t.uploadImages(); err != nil {
-		return nil, err
+	if err == nil {
+		err = newOccupancy(t)
 	}
-	if t.grid, err = newOccupancy(t); err != nil {
+	if err != nil {
+		t.Release()
 		return nil, err
 	}
 	t.losses = make([]float32, lossRing)

@@ -20,6 +20,7 @@ type occupancy struct {
 	samples, cells, raw, sums, one gpu.Buffer
 	scratch                        gpu.Buffer // a training state that nothing reads
 	first, warmup, steady, rebuilt *gpu.Recording
+	buffers                        []gpu.Buffer
 }
 
 // Schedule of the updates, in steps of a batch of referenceBatch samples.
@@ -30,9 +31,10 @@ const (
 	gridChunk    = 1 << 18
 )
 
-func newOccupancy(t *NeRF) (*occupancy, error) {
+// newOccupancy makes the training's grid; what it took before an error is released with the training.
+func newOccupancy(t *NeRF) error {
 	g := &occupancy{t: t, cascades: field.Cascades(t.Field.AABBScale), chunk: gridChunk}
-	g.maxMip = uint32(g.cascades - 1)
+	t.grid, g.maxMip = g, uint32(g.cascades-1)
 	n := g.cascades * field.GridCells
 	for _, s := range []sized{
 		{&g.density, "density grid", 4 * n},
@@ -48,14 +50,15 @@ func newOccupancy(t *NeRF) (*occupancy, error) {
 	} {
 		buffer, err := t.device.NewBuffer(s.name, s.bytes)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		*s.buffer = buffer
+		g.buffers = append(g.buffers, buffer)
 	}
 	r := gpu.NewRecording("grid count")
 	r.Upload(g.one, 0, gpu.Bytes([]uint32{uint32(g.chunk)}))
 	if err := t.device.Submit(r); err != nil {
-		return nil, err
+		return err
 	}
 	// Smaller batches take more steps for the same samples: each measures and decays its share of the published update.
 	share := min(float64(t.batch)/referenceBatch, 1)
@@ -66,7 +69,7 @@ func newOccupancy(t *NeRF) (*occupancy, error) {
 	g.steady = g.record(part(n/4), part(n/4), decay)
 	g.rebuilt = gpu.NewRecording("rebuild occupancy")
 	g.recordBits(g.rebuilt)
-	return g, nil
+	return nil
 }
 
 // record writes down one update: uniform measurements anywhere, biased ones in cells known to be occupied.
