@@ -160,12 +160,27 @@ func (n *NeRF) networkBytes() int { return 4 * n.Layout.NetworkParams }
 // Weights are the two networks of the parameters in b, which is Params or Average.
 func (n *NeRF) Weights(b gpu.Buffer) gpu.Bind { return gpu.Part(b, 0, n.networkBytes()) }
 
-// Table is the position encoding of the parameters in b: the fp16 copy where there is one.
+// Table is the position encoding of the parameters in b as kernels read it: the fp16 copy of what training changes, where
+// there is one, else float32.
 func (n *NeRF) Table(b gpu.Buffer) gpu.Bind {
-	if n.halves != nil {
+	if n.readsHalves(b) {
 		return gpu.All(n.halves)
 	}
 	return n.Master(b)
+}
+
+// readsHalves tells whether the encoding of the parameters in b is read through the fp16 copy, which follows Params. An
+// average of its own is read in float32, so that pictures during training are those of the saved model; only where the
+// device cannot bind a table of that size does the copy stand in for it.
+func (n *NeRF) readsHalves(b gpu.Buffer) bool {
+	return n.halves != nil && (b == n.params || 4*int64(n.Layout.Position.Count) > n.device.Info().Limits.MaxBinding)
+}
+
+// shapeFor is the kernels' shape for the parameters in b.
+func (n *NeRF) shapeFor(b gpu.Buffer) kernels.NeRF {
+	s := n.shape
+	s.Half = n.readsHalves(b)
+	return s
 }
 
 // Master is the position encoding of the parameters in b in float32.
@@ -204,8 +219,18 @@ func packHalves(v []float32) []uint32 {
 	return out
 }
 
-// ReadParams downloads the parameters that rendering uses.
-func (n *NeRF) ReadParams() ([]float32, error) { return n.read(n.average) }
+// ReadParams downloads the parameters that rendering uses: the average, or, where nothing is averaged, what training
+// changes with the table as the kernels read it.
+func (n *NeRF) ReadParams() ([]float32, error) {
+	out, err := n.read(n.average)
+	if n.halves != nil && n.average == n.params {
+		table := out[n.Layout.NetworkParams:]
+		for i, v := range table {
+			table[i] = f16.Round(v)
+		}
+	}
+	return out, err
+}
 
 // ReadMaster downloads the parameters that training changes.
 func (n *NeRF) ReadMaster() ([]float32, error) { return n.read(n.params) }
@@ -219,12 +244,12 @@ func (n *NeRF) read(b gpu.Buffer) ([]float32, error) {
 
 // Infer appends the network's evaluation with the parameters in b: raw colours and density of a batch of samples.
 func (n *NeRF) Infer(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samples, raw gpu.Bind) {
-	n.shape.Infer(r, batch, samples, n.Levels(), n.Weights(b), n.Table(b), raw)
+	n.shapeFor(b).Infer(r, batch, samples, n.Levels(), n.Weights(b), n.Table(b), raw)
 }
 
 // Density appends the evaluation of the density network alone.
 func (n *NeRF) Density(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samples, density gpu.Bind) {
-	n.shape.Density(r, batch, samples, n.Levels(), n.Weights(b), n.Table(b), density)
+	n.shapeFor(b).Density(r, batch, samples, n.Levels(), n.Weights(b), n.Table(b), density)
 }
 
 // Release frees the field's memory.

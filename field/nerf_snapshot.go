@@ -1,6 +1,7 @@
 package field
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -69,6 +70,9 @@ func LoadNeRF(d gpu.Device, s *snapshot.Snapshot, name string, half bool) (*NeRF
 		return nil, nil, err
 	}
 	n, err := NewNeRF(d, c, scale, half, false)
+	if !half && errors.Is(err, gpu.ErrTooLarge) { // the table in float32 is; in half precision it may be read
+		n, err = NewNeRF(d, c, scale, true, false)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

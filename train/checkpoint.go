@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
@@ -85,7 +86,8 @@ func (t *NeRF) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
 }
 
 // ResumeNeRF continues the training that s was saved from. With the same data, device and options the result is the one
-// of an uninterrupted run, bit for bit; a snapshot of another program starts a new optimiser on its parameters.
+// of an uninterrupted run, bit for bit; with another batch the training goes on from the same state, and a snapshot of
+// another program starts a new optimiser on its parameters.
 func ResumeNeRF(d gpu.Device, data *scene.Dataset, s *snapshot.Snapshot, opt Options) (*NeRF, error) {
 	if s.Mode != "nerf" || s.NeRF == nil {
 		return nil, fmt.Errorf("a snapshot of mode %q is no radiance field", s.Mode)
@@ -113,46 +115,30 @@ func (t *NeRF) resume(s *snapshot.Snapshot) error {
 	if s.Radia == nil {
 		return t.adopt(s)
 	}
-	master, err := s.Radia.Float32(sectionMaster)
+	c, err := readResumed(s, n, t.grid.total(), t.firstSchedule())
 	if err != nil {
 		return err
 	}
-	if err := t.Field.SetParams(master); err != nil {
+	if err := t.Field.SetParams(c.master); err != nil {
 		return err
 	}
 	r := gpu.NewRecording("resume")
-	load := func(name string, dst gpu.Buffer, words func(string) ([]byte, error)) {
-		if err != nil {
-			return
-		}
-		var b []byte
-		if b, err = words(name); err == nil && len(b) != dst.Size() {
-			err = fmt.Errorf("section %s of the snapshot has %d bytes, %d belong there", name, len(b), dst.Size())
-		}
-		if err == nil {
-			r.Upload(dst, 0, b)
-		}
+	if t.Field.Average() != t.Field.Params() {
+		r.Upload(t.Field.Average(), 0, gpu.Bytes(c.average))
 	}
-	floats := func(name string) ([]byte, error) { v, err := s.Radia.Float32(name); return gpu.Bytes(v), err }
-	uints := func(name string) ([]byte, error) { v, err := s.Radia.Uint32(name); return gpu.Bytes(v), err }
-	load(sectionAverage, t.Field.Average(), floats)
-	load(sectionGrid, t.grid.density, floats)
-	load(sectionMoments1, t.buf.moments1, floats)
-	load(sectionMoments2, t.buf.moments2, floats)
-	load(sectionSteps, t.buf.steps, uints)
-	load(sectionState, t.buf.state, uints)
-	load(sectionSchedule, t.buf.schedule, uints)
-	if err != nil {
-		return err
-	}
+	r.Upload(t.grid.density, 0, gpu.Bytes(c.grid))
+	r.Upload(t.buf.moments1, 0, gpu.Bytes(c.moments1))
+	r.Upload(t.buf.moments2, 0, gpu.Bytes(c.moments2))
+	r.Upload(t.buf.steps, 0, gpu.Bytes(c.steps))
+	r.Upload(t.buf.state, 0, gpu.Bytes([]kernels.TrainState{c.state}))
+	r.Upload(t.buf.schedule, 0, gpu.Bytes([]kernels.Schedule{c.schedule}))
 	if err := t.device.Submit(r); err != nil {
 		return err
 	}
-	state, err := t.State()
-	if err != nil {
+	if err := t.device.Wait(); err != nil { // the checkpoint's arrays may go
 		return err
 	}
-	t.done = int(state.Step)
+	t.done = int(c.state.Step)
 	return t.grid.rebuild()
 }
 
@@ -162,14 +148,23 @@ func (t *NeRF) adopt(s *snapshot.Snapshot) error {
 	if params == nil {
 		params = f16.ToSlice(s.Params.Half)
 	}
+	if err := checkFloats("params_binary", params, t.Field.Layout.Total, -math.MaxFloat32); err != nil {
+		return err
+	}
+	grid := f16.ToSlice(s.DensityGrid)
+	if len(grid) > 0 {
+		if err := checkFloats("density_grid_binary", grid, t.grid.total(), -1); err != nil {
+			return err
+		}
+	}
 	if err := t.Field.SetParams(params); err != nil {
 		return err
 	}
 	if err := t.begin(); err != nil {
 		return err
 	}
-	if len(s.DensityGrid) == 0 {
+	if len(grid) == 0 {
 		return t.grid.markUntrained()
 	}
-	return t.grid.set(f16.ToSlice(s.DensityGrid))
+	return t.grid.set(grid)
 }

@@ -127,11 +127,16 @@ func (t *NeRF) Release() {
 // begin sets the state before the first step.
 func (t *NeRF) begin() error {
 	state := kernels.NewTrainState(t.opt.Seed, t.firstRays())
-	schedule := kernels.NewSchedule(t.adam.LearningRate, t.decay.Base, uint32(t.decay.Start), uint32(t.decay.Interval), uint32(t.decay.End), t.emaDecay())
+	schedule := t.firstSchedule()
 	r := gpu.NewRecording("first state")
 	r.Upload(t.buf.state, 0, gpu.Bytes([]kernels.TrainState{state}))
 	r.Upload(t.buf.schedule, 0, gpu.Bytes([]kernels.Schedule{schedule}))
 	return t.device.Submit(r)
+}
+
+// firstSchedule is the schedule before the first step.
+func (t *NeRF) firstSchedule() kernels.Schedule {
+	return kernels.NewSchedule(t.adam.LearningRate, t.decay.Base, uint32(t.decay.Start), uint32(t.decay.Interval), uint32(t.decay.End), t.emaDecay())
 }
 
 // firstRays is the number of rays of the first step.
@@ -219,4 +224,13 @@ func StoredBatch(s *snapshot.Snapshot, other int) int {
 		}
 	}
 	return other
+}
+
+// StoredSeed is the seed of the random sequences that a snapshot goes on with; ok is false where it holds none.
+func StoredSeed(s *snapshot.Snapshot) (seed uint64, ok bool) {
+	if s.Radia == nil {
+		return 0, false
+	}
+	v, ok := s.Radia.State[keySeed].(int64)
+	return uint64(v), ok
 }

@@ -35,7 +35,7 @@ const (
 func newOccupancy(t *NeRF) error {
 	g := &occupancy{t: t, cascades: field.Cascades(t.Field.AABBScale), chunk: gridChunk}
 	t.grid, g.maxMip = g, uint32(g.cascades-1)
-	n := g.cascades * field.GridCells
+	n := g.total()
 	for _, s := range []sized{
 		{&g.density, "density grid", 4 * n},
 		{&g.measured, "density measured", 4 * n},
@@ -71,6 +71,9 @@ func newOccupancy(t *NeRF) error {
 	g.recordBits(g.rebuilt)
 	return nil
 }
+
+// total is the number of cells in all cascades.
+func (g *occupancy) total() int { return g.cascades * field.GridCells }
 
 // record writes down one update: uniform measurements anywhere, biased ones in cells known to be occupied.
 func (g *occupancy) record(uniform, biased int, decay float32) *gpu.Recording {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"hash/crc32"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -165,6 +164,7 @@ func TestBadArguments(t *testing.T) {
 	picture := filepath.Join(dir, "p.png")
 	unknown := in("unknown.json", strings.Replace(fmt.Sprintf(tinyConfig, "1e-2"), "n_levels", "n_leveels", 1))
 	wide := in("wide.json", strings.ReplaceAll(fmt.Sprintf(tinyConfig, "1e-2"), `"n_neurons": 16`, `"n_neurons": 17`))
+	other := in("other.json", strings.Replace(fmt.Sprintf(tinyConfig, "1e-2"), `"n_levels": 2`, `"n_levels": 3`, 1))
 	for _, c := range []struct {
 		want string
 		args []string
@@ -182,6 +182,8 @@ func TestBadArguments(t *testing.T) {
 		{"wide.json|n_neurons", append(f.train(out), "--config", wide)},
 		{"nothing.json", append(f.train(out), "--config", filepath.Join(dir, "nothing.json"))},
 		{"nothing.ingp", f.train(out, "--resume", filepath.Join(dir, "nothing.ingp"))},
+		{"other.json|model.msgpack|n_levels is 2 in one and 3 in the other", append(f.train(out, "--resume", f.model), "--config", other)},
+		{"--seed 5|seed 1337", f.train(out, "--resume", f.model, "--seed", "5")},
 		{"--device teapot", f.train(out, "--device", "teapot")},
 		{"teapot", f.train(out, "--device", "vulkan:teapot")},
 		{"nothing.ingp", []string{"eval", filepath.Join(dir, "nothing.ingp"), f.scene, "--device", "cpu"}},
@@ -241,6 +243,26 @@ func TestBadModels(t *testing.T) {
 	}
 }
 
+// TestBadCheckpoint resumes a model whose training state is impossible.
+func TestBadCheckpoint(t *testing.T) {
+	f, dir := share(t), t.TempDir()
+	s, err := snapshot.Load(f.model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := s.Radia.Uint32("train_state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	state[1] = 1 << 30 // rays of a step
+	s.Radia.SetUint32("train_state", state)
+	sick := filepath.Join(dir, "sick.msgpack")
+	if err := snapshot.Save(sick, s); err != nil {
+		t.Fatal(err)
+	}
+	refuse(t, dir, "sick.msgpack|train_state|1073741824 rays", f.train(filepath.Join(dir, "m.ingp"), "--resume", sick)...)
+}
+
 // TestWrongPairing resumes a model on data of another box.
 func TestWrongPairing(t *testing.T) {
 	f := share(t)
@@ -248,7 +270,7 @@ func TestWrongPairing(t *testing.T) {
 	refuse(t, dir, "aabb_scale|"+f.model, "train", dir, "-o", filepath.Join(dir, "m.ingp"), "--resume", f.model, "--steps", "1", "--device", "cpu")
 }
 
-// TestDiverged resumes a model with a weight that is no number; what lies at the target must stay as it is.
+// TestDiverged resumes a model with weights whose products leave float32; what lies at the target must stay as it is.
 func TestDiverged(t *testing.T) {
 	f, dir := share(t), t.TempDir()
 	s, err := snapshot.Load(f.model)
@@ -260,7 +282,7 @@ func TestDiverged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range params {
-		params[i] = float32(math.NaN())
+		params[i] = 1e30
 	}
 	s.Radia.SetFloat32("params", params)
 	path, sick := filepath.Join(dir, "m.msgpack"), filepath.Join(dir, "sick.msgpack")

@@ -47,10 +47,10 @@ type fitted interface {
 
 // presetFor is the configuration that --config names for a mode: the preset of that mode where there is one.
 func (c *trainCmd) presetFor(mode config.Mode) (*config.Config, error) {
-	if name := string(mode) + "/" + c.Config; slices.Contains(config.Presets(), name) {
+	if name := string(mode) + "/" + c.configName(); slices.Contains(config.Presets(), name) {
 		return config.Load(name)
 	}
-	return config.Load(c.Config)
+	return config.Load(c.configName())
 }
 
 // refuseNeRFFlags reports a flag that only a radiance field has a use for.

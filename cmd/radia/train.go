@@ -23,7 +23,7 @@ import (
 type trainCmd struct {
 	Data       string        `arg:"" help:"Folder or JSON file with posed images, one picture, or a mesh (OBJ, PLY, STL)."`
 	Out        string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
-	Config     string        `default:"base" placeholder:"NAME|FILE.json" help:"Preset (base, small, big, ngpc-2022, ingp-2023, ...) or configuration file."`
+	Config     string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big, ngpc-2022, ingp-2023, ...) or configuration file."`
 	Steps      int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
 	Seconds    float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
 	Split      string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
@@ -33,7 +33,7 @@ type trainCmd struct {
 	Background string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
 	Precision  string        `default:"full" enum:"full,half" help:"Table of the encoding as the kernels read it."`
 	Exact      bool          `help:"Make runs with the same seed equal bit by bit on a GPU too (the CPU always is)."`
-	Resume     string        `placeholder:"MODEL" help:"Continue the training of this snapshot."`
+	Resume     string        `placeholder:"MODEL" help:"Continue the training of this snapshot, with its configuration, batch and random numbers."`
 	Small      bool          `help:"Write the model without what resuming needs; a tenth of the size."`
 	SaveEvery  time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
 	app.DeviceFlags
@@ -219,7 +219,7 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 	}
 	if c.Resume == "" {
 		var err error
-		if opt.Config, err = config.Load(c.Config); err != nil {
+		if opt.Config, err = config.Load(c.configName()); err != nil {
 			return nil, err
 		}
 		return train.NewNeRF(d, data, opt)
@@ -231,6 +231,9 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 	if opt.Config, err = config.FromTree(s.Config, c.Resume); err != nil {
 		return nil, err
 	}
+	if err := c.agrees(s, opt.Config, data.AABBScale); err != nil {
+		return nil, err
+	}
 	if c.Batch == 0 {
 		opt.Batch = train.StoredBatch(s, opt.Batch)
 	}
@@ -239,6 +242,41 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 		return nil, fmt.Errorf("%s: %w", c.Resume, err)
 	}
 	return t, nil
+}
+
+// configName is what --config says, or its default.
+func (c *trainCmd) configName() string {
+	if c.Config == "" {
+		return "base"
+	}
+	return c.Config
+}
+
+// defaultSeed is that of --seed.
+const defaultSeed = 1337
+
+// agrees refuses flags that ask for something else than the snapshot of --resume was trained with.
+func (c *trainCmd) agrees(s *snapshot.Snapshot, stored *config.Config, aabbScale int) error {
+	if seed, ok := train.StoredSeed(s); ok && c.Seed != defaultSeed && c.Seed != seed {
+		return fmt.Errorf("--seed %d: %s goes on with the random numbers of seed %d; leave --seed out", c.Seed, c.Resume, seed)
+	}
+	if c.Config == "" {
+		return nil
+	}
+	asked, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	if asked, err = asked.ForNeRF(aabbScale); err != nil {
+		return err
+	}
+	if stored, err = stored.ForNeRF(aabbScale); err != nil {
+		return err
+	}
+	if what := config.Differ(stored, asked); what != "" {
+		return fmt.Errorf("--config %s is not the configuration that %s was trained with: %s; leave --config out", c.Config, c.Resume, what)
+	}
+	return nil
 }
 
 func (c *trainCmd) save(t *train.NeRF) error {
