@@ -117,7 +117,8 @@ func (s *mlpCall) release() {
 // prepare makes the workers ready; rows is the size of each of their three blocks.
 func (s *mlpCall) prepare(workers int) {
 	n := max(s.in, s.width, s.out) * block
-	total := 3*n + (s.in+s.out)*strip
+	// A product leaves addresses of the rows after its last ones in gemmArgs, which must still point into this memory.
+	total := 3*n + (s.in+s.out+1)*strip
 	for len(s.workers) < workers {
 		s.workers = append(s.workers, new(mlpWorker))
 	}
