@@ -11,8 +11,10 @@ type Adam struct {
 // AdamRule holds the constants of a step.
 type AdamRule struct {
 	Beta1, Beta2, Epsilon, L2 float64
-	// Rate is the learning rate of this step, Scale what gradients are multiplied by.
+	// Rate is the learning rate of this step, Scale what gradients are multiplied by. Schedule is how many roundoffs the rate
+	// has behind it.
 	Rate, Scale float64
+	Schedule    float64
 	// Matrix weights are regularised; others are skipped when the gradient is 0.
 	Matrix bool
 	// EmaDecay is d, EmaStep the number t of the step, from 1.
@@ -36,7 +38,7 @@ func (a *Adam) Step(r AdamRule, gradient Val) {
 		a.V = rounded(r.Beta2).Mul(a.V).Add(one.Sub(rounded(r.Beta2)).Mul(g.Mul(g)))
 		t := float64(a.T)
 		correction := Const(math.Sqrt(1-math.Pow(r.Beta2, t)) / (1 - math.Pow(r.Beta1, t)))
-		rate := Const(r.Rate).Round(1).Mul(correction)
+		rate := Const(r.Rate).Round(1 + r.Schedule).Mul(correction)
 		a.W = a.W.Sub(rate.Div(a.V.Sqrt().Add(rounded(r.Epsilon))).Mul(a.M))
 	}
 	d, t := r.EmaDecay, float64(r.EmaStep)

@@ -50,51 +50,6 @@ func HalfDot(w, a []Val) Val {
 	return v.Widen(float64(len(a)+1) * sumRoundoff * size)
 }
 
-// HalfForward is Forward with weights, input and every layer's result in fp16 and sums in fp32.
-func (m *MLP) HalfForward(x []Val) (kept [][]Val, out []Val) {
-	a := Halves(x)
-	for l := 0; l <= m.Hidden; l++ {
-		rows, cols, w := m.matrix(l)
-		act := m.Act
-		if l == m.Hidden {
-			act = m.OutAct
-		}
-		next := make([]Val, rows)
-		for o := range next {
-			z := HalfDot(Halves(Exacts(w[o*cols:(o+1)*cols])), a)
-			next[o] = Activation(act, z).Half()
-		}
-		kept = append(kept, next)
-		a = next
-	}
-	return kept, a
-}
-
-// HalfBackward is Backward for a network without output activation, whose weights and gradients with respect to every
-// layer are fp16; dout is.
-func (m *MLP) HalfBackward(kept [][]Val, dout []Val) (deltas [][]Val, dinput []Val) {
-	deltas = make([][]Val, m.Hidden+1)
-	g := dout
-	for l := m.Hidden; l >= 0; l-- {
-		rows, cols, w := m.matrix(l)
-		deltas[l] = g
-		next := make([]Val, cols)
-		column := make([]Val, rows)
-		for i := range next {
-			for o := range column {
-				column[o] = Exact(w[o*cols+i]).Half()
-			}
-			next[i] = HalfDot(column, g)
-			if l > 0 {
-				next[i] = next[i].Mul(ActivationSlope(m.Act, kept[l-1][i]))
-			}
-			next[i] = next[i].Half()
-		}
-		g = next
-	}
-	return deltas, g
-}
-
 // HalfWeightGradient is WeightGradient from fp16 factors.
 func (m *MLP) HalfWeightGradient(deltas, inputs [][][]Val) []Val {
 	return m.weightGradient(deltas, inputs, HalfDot)

@@ -28,28 +28,44 @@ func (m *MLP) matrix(l int) (rows, cols int, w []float32) {
 	}
 }
 
+// at returns the weights of matrix l, in fp16 with half set.
+func (m *MLP) at(l int, half bool) (rows, cols int, at func(row, col int) Val) {
+	rows, cols, w := m.matrix(l)
+	all := Exacts(w)
+	if half {
+		all = Halves(all)
+	}
+	return rows, cols, func(row, col int) Val { return all[row*cols+col] }
+}
+
 // Forward evaluates one sample: the kept values of every hidden layer, of the output, and the output itself. A kept
 // value is the activation, or its argument where KeepsArgument says so.
 func (m *MLP) Forward(x []Val) (kept [][]Val, out []Val) {
-	a := x
+	kept, y := m.forward(newForms(x, new(int)), false)
+	return kept, y.vals()
+}
+
+// forward is Forward; with half set, weights, input and every layer's result are fp16 and sums fp32.
+func (m *MLP) forward(a *forms, half bool) (kept [][]Val, out *forms) {
+	if half {
+		a.half()
+	}
 	for l := 0; l <= m.Hidden; l++ {
-		rows, cols, w := m.matrix(l)
+		rows, cols, w := m.at(l, half)
 		act := m.Act
 		if l == m.Hidden {
 			act = m.OutAct
 		}
-		next := make([]Val, rows)
-		keep := make([]Val, rows)
-		for o := range next {
-			z := Dot(Exacts(w[o*cols:(o+1)*cols]), a)
-			next[o] = Activation(act, z)
-			keep[o] = next[o]
-			if KeepsArgument(act) {
-				keep[o] = z
-			}
+		z := a.times(rows, cols, w, half)
+		a = z.activate(act)
+		if half {
+			a.half()
 		}
-		kept = append(kept, keep)
-		a = next
+		if KeepsArgument(act) {
+			kept = append(kept, z.vals())
+		} else {
+			kept = append(kept, a.vals())
+		}
 	}
 	return kept, a
 }
@@ -57,27 +73,28 @@ func (m *MLP) Forward(x []Val) (kept [][]Val, out []Val) {
 // Backward is the chain rule for one sample: the gradients with respect to the pre-activations of every layer and to
 // the input, from the kept values of Forward and the gradient with respect to the output.
 func (m *MLP) Backward(kept [][]Val, dout []Val) (deltas [][]Val, dinput []Val) {
+	deltas, g := m.backward(kept, newForms(dout, new(int)), false)
+	return deltas, g.vals()
+}
+
+// backward is Backward; with half set, weights and the gradients with respect to every layer are fp16, which dout is.
+func (m *MLP) backward(kept [][]Val, g *forms, half bool) (deltas [][]Val, dinput *forms) {
 	deltas = make([][]Val, m.Hidden+1)
-	g := dout
 	for l := m.Hidden; l >= 0; l-- {
-		rows, cols, w := m.matrix(l)
+		rows, cols, w := m.at(l, half)
 		act := m.Act
 		if l == m.Hidden {
 			act = m.OutAct
 		}
-		deltas[l] = make([]Val, rows)
-		for o := range deltas[l] {
-			deltas[l][o] = g[o].Mul(ActivationSlope(act, kept[l][o]))
+		g.mask(act, kept[l])
+		if half && l < m.Hidden {
+			g.half()
 		}
-		next := make([]Val, cols)
-		column := make([]Val, rows)
-		for i := range next {
-			for o := range column {
-				column[o] = Exact(w[o*cols+i])
-			}
-			next[i] = Dot(column, deltas[l])
-		}
-		g = next
+		deltas[l] = g.vals()
+		g = g.times(cols, rows, func(row, col int) Val { return w(col, row) }, half)
+	}
+	if half {
+		g.half()
 	}
 	return deltas, g
 }

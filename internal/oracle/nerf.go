@@ -1,5 +1,7 @@
 package oracle
 
+import "math"
+
 // NeRF is the network of Müller et al. 2022, section 5.4, as the reference lays it out (section 4.1).
 type NeRF struct {
 	Grid         *Grid
@@ -14,26 +16,28 @@ type Trace struct {
 }
 
 // Forward evaluates one sample at x with the direction d01 = (d+1)/2.
-func (n *NeRF) Forward(x, d01 [3]float32) *Trace { return n.forward(x, d01, (*MLP).Forward) }
+func (n *NeRF) Forward(x, d01 [3]float32) *Trace { return n.forward(x, d01, false) }
 
-// HalfForward is Forward with the inputs, weights and results of every layer in fp16; see MLP.HalfForward.
-func (n *NeRF) HalfForward(x, d01 [3]float32) *Trace { return n.forward(x, d01, (*MLP).HalfForward) }
+// HalfForward is Forward with the inputs, weights and results of every layer in fp16 and sums in fp32.
+func (n *NeRF) HalfForward(x, d01 [3]float32) *Trace { return n.forward(x, d01, true) }
 
-func (n *NeRF) forward(x, d01 [3]float32, network func(*MLP, []Val) ([][]Val, []Val)) *Trace {
-	t := &Trace{In: make([]Val, n.Density.In)}
+func (n *NeRF) forward(x, d01 [3]float32, half bool) *Trace {
+	t, noise := &Trace{In: make([]Val, n.Density.In)}, new(int)
 	y, tol := n.Grid.Encode([]float64{float64(x[0]), float64(x[1]), float64(x[2])}, len(n.Grid.Levels))
 	for i := range y {
 		t.In[i] = Val{y[i], tol[i]}
 	}
-	var geo, rgb []Val
-	t.Density, geo = network(&n.Density, t.In)
-	t.RGBIn = append(t.RGBIn, geo...)
+	kept, geo := n.Density.forward(newForms(t.In, noise), half)
 	y, tol = Encodings["SphericalHarmonics"].Forward([]float64{4}, []float64{float64(d01[0]), float64(d01[1]), float64(d01[2])})
+	direction := make([]Val, len(y))
 	for i := range y {
-		t.RGBIn = append(t.RGBIn, Val{y[i], tol[i]})
+		direction[i] = Val{y[i], tol[i]}
 	}
-	t.RGB, rgb = network(&n.RGB, t.RGBIn)
-	t.R, t.G, t.B, t.DensityV = rgb[0], rgb[1], rgb[2], geo[0]
+	in := geo.join(newForms(direction, noise))
+	t.Density, t.RGBIn = kept, in.vals()
+	kept, rgb := n.RGB.forward(in, half)
+	t.RGB = kept
+	t.R, t.G, t.B, t.DensityV = rgb.val(0), rgb.val(1), rgb.val(2), geo.val(0)
 	return t
 }
 
@@ -44,11 +48,7 @@ func (n *NeRF) Backward(t *Trace, draw [4]float32) (density, rgb [][]Val, featur
 	for i := range 3 {
 		out[i] = Exact(draw[i])
 	}
-	rgb, in := n.RGB.Backward(t.RGB, out)
-	geo := append([]Val(nil), in[:n.Density.Out]...)
-	geo[0] = geo[0].Add(Exact(draw[3]))
-	density, features = n.Density.Backward(t.Density, geo)
-	return density, rgb, features
+	return n.backward(t, out, Exact(draw[3]), false)
 }
 
 // HalfBackward is Backward on a trace of HalfForward with every gradient times scale, in fp16.
@@ -57,9 +57,18 @@ func (n *NeRF) HalfBackward(t *Trace, draw [4]float32, scale float64) (density, 
 	for i := range 3 {
 		out[i] = Val{V: float64(draw[i]) * scale}.Half()
 	}
-	rgb, in := n.RGB.HalfBackward(t.RGB, out)
-	geo := append([]Val(nil), in[:n.Density.Out]...)
-	geo[0] = geo[0].Add(Val{V: float64(draw[3]) * scale}).Half()
-	density, features = n.Density.HalfBackward(t.Density, geo)
-	return density, rgb, features
+	return n.backward(t, out, Val{V: float64(draw[3]) * scale}, true)
+}
+
+func (n *NeRF) backward(t *Trace, out []Val, ddensity Val, half bool) (density, rgb [][]Val, features []Val) {
+	rgb, in := n.RGB.backward(t.RGB, newForms(out, new(int)), half)
+	geo := &forms{in.v[:n.Density.Out], in.c[:n.Density.Out], in.noise}
+	geo.v[0] += ddensity.V
+	sum := geo.val(0)
+	geo.widen(0, ddensity.E+roundoff*(math.Abs(sum.V)+sum.E)+tiny)
+	if half {
+		geo.half()
+	}
+	density, g := n.Density.backward(t.Density, geo, half)
+	return density, rgb, g.vals()
 }

@@ -29,6 +29,7 @@ type nerfSetup struct {
 	weights     []float32
 	table       []uint32
 	truth       *oracle.NeRF
+	traces      [2]map[int]*oracle.Trace // by whether activations are fp16, made when first asked for
 }
 
 func (s *nerfSetup) String() string {
@@ -36,9 +37,9 @@ func (s *nerfSetup) String() string {
 		s.Levels, s.Features, s.Width, s.DensityHidden, s.RGBHidden, s.Interpolation, s.Half, s.n, s.seed)
 }
 
-// nerfSetups covers the base family: every width, 16 to 64 features, batches around a tile. Networks are shallow, because
-// the bound grows with every layer until a ReLU's state is no longer certain; the cases of mlp_* go deep.
-func nerfSetups() []*nerfSetup {
+// nerfSetups covers the base family: every width, 16 to 64 features, batches around a tile, up to four hidden layers in
+// either network.
+var nerfSetups = sync.OnceValue(func() []*nerfSetup {
 	var out []*nerfSetup
 	for i, c := range []struct {
 		nerf kernels.NeRF
@@ -49,18 +50,23 @@ func nerfSetups() []*nerfSetup {
 		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2, Half: true}, 63},
 		{kernels.NeRF{Levels: 16, Features: 2, Width: 64, DensityHidden: 1, RGBHidden: 2, Half: true}, 64},
 		{kernels.NeRF{Levels: 16, Features: 2, Width: 64, DensityHidden: 1, RGBHidden: 2}, 65},
-		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2, Half: true}, 1000},
+		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2, Half: true}, 200},
 		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2, Interpolation: kernels.GridSmoothstep}, 48},
 		{kernels.NeRF{Levels: 12, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2}, 48},
 		{kernels.NeRF{Levels: 8, Features: 2, Width: 16, DensityHidden: 1, RGBHidden: 1}, 130},
 		{kernels.NeRF{Levels: 12, Features: 4, Width: 32, DensityHidden: 2, RGBHidden: 1, Interpolation: kernels.GridSmoothstep}, 77},
 		{kernels.NeRF{Levels: 16, Features: 4, Width: 128, DensityHidden: 1, RGBHidden: 1}, 33},
 		{kernels.NeRF{Levels: 5, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2}, 33},
+		{kernels.NeRF{Levels: 8, Features: 4, Width: 16, DensityHidden: 4, RGBHidden: 4}, 70},
+		{kernels.NeRF{Levels: 4, Features: 8, Width: 32, DensityHidden: 3, RGBHidden: 4}, 20},
+		{kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 4, RGBHidden: 3}, 20},
+		{kernels.NeRF{Levels: 16, Features: 4, Width: 128, DensityHidden: 3, RGBHidden: 2}, 9},
+		{kernels.NeRF{Levels: 8, Features: 2, Width: 128, DensityHidden: 2, RGBHidden: 4}, 5},
 	} {
 		out = append(out, newNerf(c.nerf, c.n, uint64(300+i)))
 	}
 	return out
-}
+})
 
 func newNerf(n kernels.NeRF, count int, seed uint64) *nerfSetup {
 	levels, rows, err := enc.Levels(enc.GridGeometry{Kind: enc.GridHash, Dims: 3, Levels: n.Levels, FeaturesPerLevel: n.Features,
@@ -109,10 +115,22 @@ func (s *nerfSetup) args() []check.Arg {
 }
 
 // trace is the oracle's forward pass of sample i.
-func (s *nerfSetup) trace(i int) *oracle.Trace { return s.truth.Forward(s.sample(i)) }
+func (s *nerfSetup) trace(i int) *oracle.Trace { return s.traced(0, i, s.truth.Forward) }
 
 // halfTrace is that of the variants with fp16 activations.
-func (s *nerfSetup) halfTrace(i int) *oracle.Trace { return s.truth.HalfForward(s.sample(i)) }
+func (s *nerfSetup) halfTrace(i int) *oracle.Trace { return s.traced(1, i, s.truth.HalfForward) }
+
+func (s *nerfSetup) traced(kind, i int, forward func(x, d01 [3]float32) *oracle.Trace) *oracle.Trace {
+	if s.traces[kind] == nil {
+		s.traces[kind] = map[int]*oracle.Trace{}
+	}
+	t := s.traces[kind][i]
+	if t == nil {
+		t = forward(s.sample(i))
+		s.traces[kind][i] = t
+	}
+	return t
+}
 
 // sample is position and direction of sample i.
 func (s *nerfSetup) sample(i int) (x, d01 [3]float32) {
@@ -212,7 +230,8 @@ func (s *nerfSetup) gradients(draw []float32, parts int, half bool) func() []che
 				var density, rgb [][]oracle.Val
 				var f []oracle.Val
 				if half {
-					t = s.halfTrace(i)
+					copied := *s.halfTrace(i)
+					t = &copied
 					density, rgb, f = s.truth.HalfBackward(t, d, scale)
 					t.In, t.RGBIn = oracle.Halves(t.In), oracle.Halves(t.RGBIn)
 				} else {
