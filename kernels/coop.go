@@ -8,6 +8,10 @@ const coopPad = 8
 // coopLevel is the size of a Level in bytes.
 const coopLevel = 20
 
+// coopDeepest is how many hidden layers a network may have. Loops over more of them stay loops in the driver's code, and
+// the one driver on which such shapes could be run (lavapipe 26.1) then computes NaN; unrolled by hand they are right.
+const coopDeepest = 2
+
 // withFit sets the Fit of the named variant.
 func withFit(variants []gpu.Variant, name string, fit func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, bool)) []gpu.Variant {
 	for i := range variants {
@@ -44,7 +48,7 @@ func nerfCoopFit(rgb bool) func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, boo
 	return func(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
 		of := func(name string) int { return int(spec[l.SpecIndex(name)]) }
 		features, width, levels := (of("LEVELS")*of("FEATURES")+15)/16*16, of("WIDTH"), of("LEVELS")
-		if width%16 != 0 {
+		if width%16 != 0 || of("DENSITY_HIDDEN") > coopDeepest || rgb && of("RGB_HIDDEN") > coopDeepest {
 			return gpu.Plan{}, false
 		}
 		halves := coopNetwork(features, width, of("DENSITY_HIDDEN"))
@@ -67,7 +71,8 @@ func nerfBackwardCoopFit(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan
 	features, width := (of("LEVELS")*of("FEATURES")+15)/16*16, of("WIDTH")
 	shape, ok := info.Features.CoopShape()
 	subgroup := info.Limits.SubgroupSize
-	if !ok || subgroup == 0 || width%16 != 0 || of("FEATURES") < 2 {
+	if !ok || subgroup == 0 || width%16 != 0 || of("FEATURES") < 2 ||
+		of("DENSITY_HIDDEN") > coopDeepest || of("RGB_HIDDEN") > coopDeepest {
 		return gpu.Plan{}, false
 	}
 	halves := coopNetwork(features, width, of("DENSITY_HIDDEN")) + coopNetwork(nerfRGBIn, width, of("RGB_HIDDEN"))

@@ -19,6 +19,8 @@ func TestCoopFit(t *testing.T) {
 	base := NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2}
 	wide := base
 	wide.Width = 128
+	deep := base
+	deep.Width, deep.RGBHidden = 16, 3
 	for _, c := range []struct {
 		name            string
 		info            *gpu.Info
@@ -32,6 +34,7 @@ func TestCoopFit(t *testing.T) {
 		{"exactly enough", coopDevice(16, 32, 24064+160+128*144), base, 128, 64},
 		{"one byte less", coopDevice(16, 32, 24064+160+128*144-1), base, 64, 64},
 		{"weights do not fit", coopDevice(16, 32, 48<<10), wide, 0, 0},
+		{"more layers than are known to work", coopDevice(16, 32, 48<<10), deep, 0, 0},
 		{"fewer lanes than rows of a matrix", coopDevice(16, 8, 48<<10), base, 0, 128},
 	} {
 		for _, k := range []struct {
