@@ -52,8 +52,9 @@ type Frame struct {
 	Depth []float32
 	// Cost is the number of samples along each ray, over all samples per pixel.
 	Cost []float32
-	// Rays were sent and Samples evaluated along them, over all samples per pixel.
-	Rays, Samples int64
+	// Rays were sent and Samples composited along them, over all samples per pixel. Evaluated counts the samples that went
+	// through the network, with those behind the end of a ray.
+	Rays, Samples, Evaluated int64
 }
 
 // finish turns sums over samples per pixel into means and applies what the mode shows. Colours are averaged as they are

@@ -32,7 +32,8 @@ type View struct {
 // ExactTransmittance ends rays where measuring demands it: the reference's value for evaluation.
 const ExactTransmittance = 1e-4
 
-// passSteps is how many samples a live ray gets in each pass.
+// passSteps is how many samples a live ray gets in each pass but the first, and at most in any. The first pass, in which
+// rays that meet nothing end, gives one.
 const passSteps = 8
 
 // maxPasses bounds the marching of a ray, as the reference does with 10,000 steps.
@@ -234,10 +235,12 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
-	kind := passKind{v.MinTransmittance, v.NearDistance, r.params}
-	pair := r.passPair(kind)
 	for pass := 1; live[wordLive+pass%2] > 0 && pass < maxPasses; pass++ {
-		p := &pair[pass%2]
+		kind := passKind{v.MinTransmittance, v.NearDistance, r.params, passSteps}
+		if pass == 1 {
+			kind.steps = 1
+		}
+		p := &r.passPair(kind)[pass%2]
 		if *p == nil {
 			*p = r.recordPass(pass%2, kind)
 		}
@@ -245,6 +248,7 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 			return err
 		}
 		copy(live, r.words)
+		f.Evaluated += int64(live[wordSamples])
 	}
 	return r.collect(f, v, first, count, fresh)
 }
@@ -257,10 +261,11 @@ func (r *NeRF) rayBinds() kernels.CameraRaysBinds {
 type passKind struct {
 	minTransmittance, near float32
 	params                 gpu.Buffer
+	steps                  uint32 // samples of a ray
 }
 
 // mostPasses is how many pairs of recordings are kept; a slider can ask for any number of kinds.
-const mostPasses = 8
+const mostPasses = 16
 
 func (r *NeRF) passPair(kind passKind) *[2]*gpu.Recording {
 	if r.passes[kind] == nil {
@@ -285,7 +290,7 @@ func (r *NeRF) recordPass(from int, kind passKind) *gpu.Recording {
 	kernels.RenderMarch(rec, kernels.RenderMarchBinds{Live: live, Occupancy: gpu.All(r.bits), State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples)},
 		kernels.RenderMarchPush{LoX: lo[0], LoY: lo[1], LoZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2]),
 			Cone: l.Cone, Lambda: l.Lambda, A: l.A, B: l.B, Ta: l.Ta, Tb: l.Tb, MaxMip: uint32(field.Cascades(r.field.AABBScale) - 1),
-			Capacity: capacity, Steps: passSteps, CountIndex: wordLive + uint32(from), SamplesIndex: wordSamples, GroupsIndex: wordGroups, GroupSize: 64}, uint32(r.tile))
+			Capacity: capacity, Steps: kind.steps, CountIndex: wordLive + uint32(from), SamplesIndex: wordSamples, GroupsIndex: wordGroups, GroupSize: 64}, uint32(r.tile))
 	r.field.Infer(rec, kind.params, kernels.Batch{Capacity: int(capacity), Counts: gpu.All(r.state), CountIndex: wordSamples, Groups: gpu.Part(r.state, 4*wordGroups, 12)},
 		gpu.All(r.samples), gpu.All(r.raw))
 	hdr := uint32(0)
@@ -294,7 +299,7 @@ func (r *NeRF) recordPass(from int, kind passKind) *gpu.Recording {
 	}
 	kernels.RenderComposite(rec, kernels.RenderCompositeBinds{Live: live, State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Raw: gpu.All(r.raw), Pixels: gpu.All(r.pixels), Alive: gpu.All(r.alive)},
 		kernels.RenderCompositePush{LoX: lo[0], LoY: lo[1], LoZ: lo[2], SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2],
-			Capacity: capacity, Steps: passSteps, CountIndex: wordLive + uint32(from), Hdr: hdr, MinTransmittance: kind.minTransmittance, Near: kind.near}, uint32(r.tile))
+			Capacity: capacity, Steps: kind.steps, CountIndex: wordLive + uint32(from), Hdr: hdr, MinTransmittance: kind.minTransmittance, Near: kind.near}, uint32(r.tile))
 	r.compact(rec, from, false)
 	rec.Download(r.state, 0, gpu.Bytes(r.words))
 	return rec
