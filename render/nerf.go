@@ -177,8 +177,8 @@ func (r *NeRF) Render(v View) (*Frame, error) {
 		panic("render: Render before SetGrid or ShareGrid")
 	}
 	w, h := v.Camera.Width, v.Camera.Height
-	if w < 1 || h < 1 || int64(w)*int64(h) >= 1<<24 {
-		return nil, fmt.Errorf("a picture of %dx%d pixels cannot be rendered: at most 2^24 pixels at once", w, h)
+	if err := checkSize(w, h); err != nil {
+		return nil, err
 	}
 	v.SPP = max(v.SPP, 1)
 	if v.MinTransmittance == 0 {

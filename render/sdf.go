@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/radia-go/radia/field"
@@ -157,8 +156,8 @@ func (r *SDF) SetBox(box [2][3]float32) { r.box = box }
 // Render makes one picture: Samples of the frame are steps of viewing rays.
 func (r *SDF) Render(v View) (*Frame, error) {
 	w, h := v.Camera.Width, v.Camera.Height
-	if w < 1 || h < 1 || int64(w)*int64(h) >= 1<<24 {
-		return nil, fmt.Errorf("a picture of %dx%d pixels cannot be rendered: at most 2^24 pixels at once", w, h)
+	if err := checkSize(w, h); err != nil {
+		return nil, err
 	}
 	v.SPP = max(v.SPP, 1)
 	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}

@@ -1,13 +1,10 @@
 package scene
 
 import (
-	"bufio"
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 
 	"github.com/radia-go/radia/internal/f16"
+	"github.com/radia-go/radia/internal/sysmem"
 	"github.com/radia-go/radia/scene/imageio"
 )
 
@@ -30,7 +27,7 @@ func (d *Dataset) checkMemory() error {
 	need += 2 * largest * int64(min(d.opt.Workers, len(d.Frames)))
 	have := d.opt.MemoryLimit
 	if have == 0 {
-		if have = availableMemory(); have == 0 {
+		if have = sysmem.Available(); have == 0 {
 			return nil
 		}
 	}
@@ -45,27 +42,6 @@ func size(n int64) string {
 		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 	}
 	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
-}
-
-// availableMemory is what Linux says can be used without swapping, within the control group's limit; 0 where nobody says.
-func availableMemory() int64 {
-	var have int64
-	if f, err := os.Open("/proc/meminfo"); err == nil {
-		defer f.Close()
-		for sc := bufio.NewScanner(f); sc.Scan(); {
-			if w := strings.Fields(sc.Text()); len(w) >= 2 && w[0] == "MemAvailable:" {
-				if kb, err := strconv.ParseInt(w[1], 10, 64); err == nil {
-					have = kb << 10
-				}
-			}
-		}
-	}
-	if b, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
-		if n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64); err == nil && (have == 0 || n < have) {
-			have = n
-		}
-	}
-	return have
 }
 
 // decode reads picture i with its side-cars and scales it down.
