@@ -231,6 +231,7 @@ func loadFunction(d gpu.Device, c *config.Config, s *snapshot.Snapshot, name str
 // evaluator evaluates a field at positions of the host's choice, batch after batch.
 type evaluator struct {
 	f                                   *Function
+	params                              gpu.Buffer
 	capacity, outputs                   int
 	positions, features, output, counts gpu.Buffer
 }
@@ -239,7 +240,7 @@ type evaluator struct {
 const evaluatorBatch = 1 << 14
 
 func newEvaluator(f *Function) (*evaluator, error) {
-	e := &evaluator{f: f, capacity: evaluatorBatch, outputs: f.Layout.Density.Outputs}
+	e := &evaluator{f: f, params: f.average, capacity: evaluatorBatch, outputs: f.Layout.Density.Outputs}
 	var err error
 	for _, b := range []struct {
 		to    *gpu.Buffer
@@ -282,7 +283,7 @@ func (e *evaluator) run(n int, at func(i int, p []float32), each func(i int, v [
 		r := gpu.NewRecording("evaluate")
 		r.Upload(e.positions, 0, gpu.Bytes(positions))
 		r.Upload(e.counts, 0, gpu.Bytes([]uint32{uint32(count)}))
-		e.f.Forward(r, e.f.average, kernels.Batch{Capacity: e.capacity, Counts: gpu.All(e.counts)},
+		e.f.Forward(r, e.params, kernels.Batch{Capacity: e.capacity, Counts: gpu.All(e.counts)},
 			gpu.All(e.positions), gpu.All(e.features), gpu.All(e.output), gpu.Bind{})
 		r.Download(e.output, 0, gpu.Bytes(values))
 		if err := e.f.device.Submit(r); err != nil {
@@ -301,10 +302,31 @@ func (e *evaluator) run(n int, at func(i int, p []float32), each func(i int, v [
 // Evaluate computes the field at n positions of the host's choice: at(i, p) fills in position i, and each(i, v) gets its
 // values, in order. It takes memory for one batch and gives it back.
 func (f *Function) Evaluate(n int, at func(i int, p []float32), each func(i int, v []float32)) error {
+	return f.EvaluateLevels(Levels{}, n, at, each)
+}
+
+// EvaluateLevels is Evaluate with some levels of the encoding only.
+func (f *Function) EvaluateLevels(keep Levels, n int, at func(i int, p []float32), each func(i int, v []float32)) error {
+	if err := keep.Check(f.LevelCount()); err != nil {
+		return err
+	}
 	e, err := newEvaluator(f)
 	if err != nil {
 		return err
 	}
 	defer e.release()
+	if !keep.All(f.LevelCount()) {
+		masked, err := f.device.NewBuffer("params of some levels", 4*f.Layout.Total)
+		if err != nil {
+			return err
+		}
+		defer masked.Release()
+		r := gpu.NewRecording("some levels")
+		f.MaskLevels(r, masked, keep)
+		if err := f.device.Submit(r); err != nil {
+			return err
+		}
+		e.params = masked
+	}
 	return e.run(n, at, each)
 }

@@ -66,7 +66,7 @@ func (a *Analytic) Render(ctx context.Context, v View, f *Frame) error {
 					if !ok {
 						continue
 					}
-					o, d = lens(&v, o, d)
+					o, d = throughLens(&v, o, d)
 					color, t, ok := a.scene.Trace(tr.PointBack(o), tr.DirectionBack(d))
 					t *= float64(tr.Scale)
 					if !ok || t < float64(v.Near) || !v.Crop.contains(o, d, t) {
@@ -82,8 +82,8 @@ func (a *Analytic) Render(ctx context.Context, v View, f *Frame) error {
 	return ctx.Err()
 }
 
-// lens moves the origin over the lens so that the plane of focus stays sharp.
-func lens(v *View, o, d [3]float64) ([3]float64, [3]float64) {
+// throughLens moves the origin over the lens so that the plane of focus stays sharp.
+func throughLens(v *View, o, d [3]float64) ([3]float64, [3]float64) {
 	if v.Aperture <= 0 {
 		return o, d
 	}

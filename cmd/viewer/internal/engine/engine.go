@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-gl/mathgl/mgl32"
 
+	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/imageio"
 )
@@ -43,6 +44,10 @@ type About struct {
 	Memory   int64 // bytes on the device
 	CanTrain bool
 	CanSave  bool
+	// Flat says that it lies in a plane: drags pan, and the home camera looks at it squarely.
+	Flat   bool
+	Levels int      // of the encoding, 0 where there is none
+	Modes  []string // that it has beyond those that follow from colours and depth: normals, slice, cost
 	// Box is what is represented, in ngp space; Home the first view's camera.
 	Box    Box
 	Home   scene.Camera
@@ -75,6 +80,8 @@ type View struct {
 	Near     float32 // nothing nearer is seen
 	Crop     Box     // nothing outside is seen
 	Normals  bool    // colours show normals
+	Slice    float32 // distance of the plane of which the field is shown, 0 for all of the scene
+	Levels   field.Levels
 	Region   Region
 }
 

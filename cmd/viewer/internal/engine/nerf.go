@@ -29,8 +29,11 @@ type NeRFOptions struct {
 	Data *scene.Dataset
 	// Snapshot is where to begin; without it the parameters are fresh.
 	Snapshot *snapshot.Snapshot
-	Config   string // of fresh parameters; "" chooses by device
-	Seed     uint64
+	// Gentle continues with a tenth of the learning rate: a snapshot that does not hold the optimiser's state would be
+	// shaken by its first steps.
+	Gentle bool
+	Config string // of fresh parameters; "" chooses by device
+	Seed   uint64
 }
 
 // NeRF shows a radiance field, trained meanwhile where there is data.
@@ -125,6 +128,11 @@ func (n *NeRF) buildTraining() (err error) {
 		if opt.Config, err = config.FromTree(o.Snapshot.Config, o.Name); err != nil {
 			return err
 		}
+		if o.Gentle {
+			c := *opt.Config
+			c.Optimizer.Adam.LearningRate /= 10
+			opt.Config = &c
+		}
 		n.trainer, err = train.ResumeNeRF(n.device, o.Data, o.Snapshot, opt)
 	} else {
 		name := o.Config
@@ -162,7 +170,7 @@ func (n *NeRF) describe() {
 	info := n.device.Info()
 	a := About{
 		Name: n.opt.Name, Kind: fmt.Sprintf("radiance field, %s", filepath.Base(n.field.Config.Name)), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
-		Params: n.field.Layout.Total, Memory: n.device.bytes, CanTrain: n.trainer != nil, CanSave: true, Box: n.box, Transform: scene.DefaultTransform(),
+		Params: n.field.Layout.Total, Memory: n.device.bytes, CanTrain: n.trainer != nil, CanSave: true, Box: n.box, Levels: n.field.LevelCount(), Modes: []string{"normals", "slice", "cost"}, Transform: scene.DefaultTransform(),
 		Up: mgl32.Vec3{0, 1, 0},
 	}
 	var cameras []scene.Camera
@@ -205,41 +213,10 @@ func (n *NeRF) About() About { return n.about }
 
 // Render implements Engine.
 func (n *NeRF) Render(ctx context.Context, v View, f *Frame) error {
-	if err := ctx.Err(); err != nil {
-		return err
+	if n.renderer == nil {
+		return errGone
 	}
-	b := n.box
-	if v.Crop.Lo != v.Crop.Hi {
-		for k := range 3 {
-			b.Lo[k], b.Hi[k] = max(b.Lo[k], v.Crop.Lo[k]), min(b.Hi[k], v.Crop.Hi[k])
-		}
-	}
-	n.renderer.SetBox([2][3]float32{b.Lo, b.Hi})
-	r := render.View{Camera: Cut(v.Camera, v.Region), SPP: 1, First: v.Sample, NearDistance: v.Near, Aperture: v.Aperture, Focus: v.Focus}
-	if v.Normals {
-		r.Mode = render.Normals
-	}
-	out, err := n.renderer.Render(r)
-	if err != nil {
-		return err
-	}
-	f.Resize(out.Width, out.Height, true)
-	f.Normals = v.Normals
-	copy(f.Cost, out.Cost)
-	for i, d := range out.Depth {
-		if f.Depth[i] = d; d >= render.NoDepth {
-			f.Depth[i] = 0
-		}
-		c, px := out.Color[4*i:4*i+4], f.Color[4*i:4*i+4]
-		if px[3] = c[3]; f.Normals || !(c[3] > 0) {
-			copy(px, c)
-			continue
-		}
-		for k := range 3 {
-			px[k] = decode(c[k]/c[3]) * c[3]
-		}
-	}
-	return nil
+	return show(ctx, n.renderer, n.box, v, f)
 }
 
 // decodeSteps is the number of intervals of the table of decode.
@@ -270,37 +247,43 @@ func (n *NeRF) Train(ctx context.Context, d time.Duration) (Progress, error) {
 	if n.trainer == nil {
 		return Progress{}, ErrFixed
 	}
-	var p Progress
-	start := time.Now()
-	err := n.trainer.Run(ctx, train.Limits{Time: d}, func(r train.Report) {
-		p = Progress{Step: r.Step, Loss: r.Loss, PSNR: r.PSNR, RaysRate: r.RaysRate, SamplesRate: r.SamplesRate, SamplesRay: r.SamplesPerRay}
-	})
-	n.elapsed += time.Since(start)
-	p.Elapsed = n.elapsed
-	if err == nil && p.Step == 0 {
-		err = context.Canceled
-	}
-	return p, err
+	return goOn(ctx, n.trainer, d, &n.elapsed)
 }
 
-// Reset implements Engine: everything is made anew, on a new device, because that frees all of the old.
+// Reset implements Engine.
 func (n *NeRF) Reset() error {
 	if n.trainer == nil {
 		return ErrFixed
 	}
-	o := n.opt
-	o.Snapshot = nil
-	fresh, err := NewNeRF(o)
-	if err != nil {
+	n.release()
+	n.opt.Snapshot, n.elapsed = nil, 0
+	if err := n.build(); err != nil {
+		n.release()
 		return err
 	}
-	old := n.device
-	*n = *fresh
-	return old.Close()
+	return nil
+}
+
+// release frees everything but the device.
+func (n *NeRF) release() {
+	if n.renderer != nil {
+		n.renderer.Release()
+	}
+	switch {
+	case n.trainer != nil:
+		n.trainer.Release()
+	case n.field != nil:
+		n.field.Release()
+	}
+	n.renderer, n.trainer, n.field, n.bits = nil, nil, nil, nil
+	n.device.bytes = 0
 }
 
 // Save implements Engine.
 func (n *NeRF) Save(path string) error {
+	if n.renderer == nil {
+		return errGone
+	}
 	s := n.opt.Snapshot
 	if n.trainer != nil {
 		var err error
@@ -313,6 +296,9 @@ func (n *NeRF) Save(path string) error {
 
 // Occupied implements Engine.
 func (n *NeRF) Occupied(most int) ([]Box, error) {
+	if n.renderer == nil {
+		return nil, errGone
+	}
 	cells := make([]bool, kernels.GridCells)
 	if n.bits != nil {
 		words := make([]uint32, kernels.GridCells/32)

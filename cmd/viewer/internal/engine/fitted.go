@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/go-gl/mathgl/mgl32"
+
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/field/config"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/render"
+	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/imageio"
+	"github.com/radia-go/radia/scene/mesh"
+	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/train"
+)
+
+// FittedOptions make a field that is fitted to samples. Exactly one of Picture, Mesh and Snapshot is given.
+type FittedOptions struct {
+	Device   func() (gpu.Device, error)
+	Name     string
+	Picture  *imageio.Image
+	Mesh     *mesh.Mesh
+	Snapshot *snapshot.Snapshot // shown as it is
+	Config   string             // "" chooses by device
+	Seed     uint64
+}
+
+// subject is a field on a device with what trains and shows it.
+type subject struct {
+	field    *field.Function
+	trainer  trainer // nil for a snapshot
+	renderer renderer
+	snapshot func() (*snapshot.Snapshot, error)
+	release  func() // of field and trainer
+	box      Box
+	kind     string
+}
+
+// Fitted shows a picture or a distance field, trained meanwhile where there is something to train on.
+type Fitted struct {
+	opt     FittedOptions
+	device  *meter
+	subject *subject // nil after a reset that failed
+	about   About
+	elapsed time.Duration
+}
+
+var _ Engine = (*Fitted)(nil)
+
+// NewFitted opens a device and puts a field on it.
+func NewFitted(o FittedOptions) (*Fitted, error) {
+	d, err := o.Device()
+	if err != nil {
+		return nil, err
+	}
+	f := &Fitted{opt: o, device: &meter{Device: d}}
+	if err := f.build(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", o.Name, err), d.Close())
+	}
+	return f, nil
+}
+
+func (f *Fitted) build() error {
+	s, err := f.make()
+	if err != nil {
+		return err
+	}
+	f.subject = s
+	f.describe()
+	return nil
+}
+
+func (f *Fitted) make() (*subject, error) {
+	o := &f.opt
+	mode := config.Image
+	switch {
+	case o.Mesh != nil:
+		mode = config.SDF
+	case o.Snapshot != nil:
+		mode = config.Mode(o.Snapshot.Mode)
+	}
+	if o.Snapshot == nil {
+		opt := train.FitOptions{Batch: train.ImageBatch(f.device), Seed: o.Seed}
+		var err error
+		if opt.Config, err = config.Load(f.preset(mode)); err != nil {
+			return nil, err
+		}
+		if mode == config.SDF {
+			t, err := train.NewSDF(f.device, o.Mesh, mesh.SignFor(o.Mesh), opt)
+			if err != nil {
+				return nil, err
+			}
+			return f.distance(t.Field, t, t.Snapshot, t.Release)
+		}
+		t, err := train.NewImage(f.device, o.Picture, opt)
+		if err != nil {
+			return nil, err
+		}
+		return f.image(t.Field, t, t.Snapshot, t.Release), nil
+	}
+	same := func() (*snapshot.Snapshot, error) { return o.Snapshot, nil }
+	switch mode {
+	case config.Image:
+		m, err := field.LoadImage(f.device, o.Snapshot, o.Name)
+		if err != nil {
+			return nil, err
+		}
+		return f.image(m, nil, same, m.Release), nil
+	case config.SDF:
+		m, err := field.LoadSDF(f.device, o.Snapshot, o.Name)
+		if err != nil {
+			return nil, err
+		}
+		return f.distance(m, nil, same, m.Release)
+	}
+	return nil, fmt.Errorf("a snapshot of mode %q cannot be shown here", o.Snapshot.Mode)
+}
+
+// preset is the configuration of fresh parameters.
+func (f *Fitted) preset(mode config.Mode) string {
+	name := f.opt.Config
+	switch {
+	case name != "" && (filepath.Ext(name) != "" || filepath.Base(name) != name):
+		return name
+	case name != "":
+		return string(mode) + "/" + name
+	case mode == config.SDF && onProcessor(f.device):
+		return "sdf/small"
+	}
+	return string(mode) + "/base"
+}
+
+func (f *Fitted) image(m *field.Image, t trainer, save func() (*snapshot.Snapshot, error), release func()) *subject {
+	return &subject{field: m.Function, trainer: t, renderer: &plane{image: m}, snapshot: save, release: release, box: Box{mgl32.Vec3{0, 0, 0}, mgl32.Vec3{1, 1, 1}},
+		kind: fmt.Sprintf("picture of %d x %d", m.Width, m.Height)}
+}
+
+func (f *Fitted) distance(m *field.SDF, t trainer, save func() (*snapshot.Snapshot, error), release func()) (*subject, error) {
+	r, err := render.NewSDF(f.device, m)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{m.Lo, m.Hi}, kind: "distance field"}, nil
+}
+
+func (f *Fitted) describe() {
+	s, info := f.subject, f.device.Info()
+	a := About{
+		Name: f.opt.Name, Kind: fmt.Sprintf("%s, %s", s.kind, filepath.Base(s.field.Config.Name)), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
+		Params: s.field.Layout.Total, Memory: f.device.bytes, CanTrain: s.trainer != nil, CanSave: true, Box: s.box, Transform: scene.DefaultTransform(),
+		Background: [3]float32{0.11, 0.12, 0.14}, Up: mgl32.Vec3{0, 1, 0},
+	}
+	if p, ok := s.renderer.(*plane); ok {
+		a.Flat, a.Up, a.Levels = true, mgl32.Vec3{0, -1, 0}, s.field.LevelCount()
+		a.Home, a.Center = p.home(), mgl32.Vec3{0.5, 0.5, 0.5}
+		if m := f.opt.Picture; m != nil {
+			a.Views = []TrainingView{{Name: f.opt.Name, Camera: a.Home, Image: func() (*imageio.Image, error) { return m, nil }}}
+		}
+	} else {
+		a.Modes = []string{"normals", "cost"}
+		a.Home, a.Center = home(nil, s.box, a.Up)
+	}
+	f.about = a
+}
+
+// About implements Engine.
+func (f *Fitted) About() About { return f.about }
+
+// Render implements Engine.
+func (f *Fitted) Render(ctx context.Context, v View, out *Frame) error {
+	if f.subject == nil {
+		return errGone
+	}
+	return show(ctx, f.subject.renderer, f.subject.box, v, out)
+}
+
+// Train implements Engine.
+func (f *Fitted) Train(ctx context.Context, d time.Duration) (Progress, error) {
+	if f.subject == nil || f.subject.trainer == nil {
+		return Progress{}, ErrFixed
+	}
+	return goOn(ctx, f.subject.trainer, d, &f.elapsed)
+}
+
+// Reset implements Engine.
+func (f *Fitted) Reset() error {
+	if f.subject == nil || f.subject.trainer == nil {
+		return ErrFixed
+	}
+	f.subject.renderer.Release()
+	f.subject.release()
+	f.subject, f.elapsed, f.device.bytes = nil, 0, 0
+	return f.build()
+}
+
+// Save implements Engine.
+func (f *Fitted) Save(path string) error {
+	if f.subject == nil {
+		return errGone
+	}
+	s, err := f.subject.snapshot()
+	if err != nil {
+		return err
+	}
+	return snapshot.Save(path, s)
+}
+
+// Occupied implements Engine: these fields have no occupancy grid.
+func (f *Fitted) Occupied(int) ([]Box, error) { return nil, nil }
+
+// Close implements Engine.
+func (f *Fitted) Close() error { return f.device.Close() }

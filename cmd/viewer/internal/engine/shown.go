@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"github.com/radia-go/radia/render"
+	"github.com/radia-go/radia/train"
+)
+
+// renderer makes pictures of the part of a field that lies in a box.
+type renderer interface {
+	Render(render.View) (*render.Frame, error)
+	SetBox([2][3]float32)
+	Release()
+}
+
+// trainer goes on training.
+type trainer interface {
+	Run(ctx context.Context, limits train.Limits, report func(train.Report)) error
+}
+
+// errGone says that a field could not be made anew after it was released.
+var errGone = errors.New("nothing is left to show after the last failure; open a file")
+
+// show renders a view of what is in a box.
+func show(ctx context.Context, r renderer, b Box, v View, f *Frame) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if v.Crop.Lo != v.Crop.Hi {
+		for k := range 3 {
+			b.Lo[k], b.Hi[k] = max(b.Lo[k], v.Crop.Lo[k]), min(b.Hi[k], v.Crop.Hi[k])
+		}
+	}
+	r.SetBox([2][3]float32{b.Lo, b.Hi})
+	want := render.View{Camera: Cut(v.Camera, v.Region), SPP: 1, First: v.Sample, NearDistance: v.Near, Aperture: v.Aperture, Focus: v.Focus, Levels: v.Levels}
+	switch {
+	case v.Normals:
+		want.Mode = render.Normals
+	case v.Slice > 0:
+		want.Mode, want.Slice = render.Slice, v.Slice
+	}
+	out, err := r.Render(want)
+	if err != nil {
+		return err
+	}
+	f.Resize(out.Width, out.Height, true)
+	f.Normals = v.Normals
+	copy(f.Cost, out.Cost)
+	for i, d := range out.Depth {
+		if f.Depth[i] = d; d >= render.NoDepth {
+			f.Depth[i] = 0
+		}
+		c, px := out.Color[4*i:4*i+4], f.Color[4*i:4*i+4]
+		if px[3] = c[3]; f.Normals || !(c[3] > 0) {
+			copy(px, c)
+			continue
+		}
+		for k := range 3 {
+			px[k] = decode(c[k]/c[3]) * c[3]
+		}
+	}
+	return nil
+}
+
+// goOn trains for about the given time; elapsed adds up the time of training.
+func goOn(ctx context.Context, t trainer, d time.Duration, elapsed *time.Duration) (Progress, error) {
+	var p Progress
+	start := time.Now()
+	err := t.Run(ctx, train.Limits{Time: d}, func(r train.Report) {
+		p = Progress{Step: r.Step, Loss: r.Loss, PSNR: r.PSNR, RaysRate: r.RaysRate, SamplesRate: r.SamplesRate, SamplesRay: r.SamplesPerRay}
+	})
+	*elapsed += time.Since(start)
+	p.Elapsed = *elapsed
+	if err == nil && p.Step == 0 {
+		err = context.Canceled
+	}
+	if math.IsNaN(p.PSNR) || math.IsInf(p.PSNR, 0) {
+		p.PSNR = 0
+	}
+	return p, err
+}
