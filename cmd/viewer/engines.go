@@ -10,9 +10,12 @@ import (
 	"strings"
 
 	cli "github.com/radia-go/radia/cmd/internal/app"
+	"github.com/radia-go/radia/cmd/viewer/internal/demo"
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/imageio"
+	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
 	"github.com/radia-go/radia/scene/synth"
 )
@@ -38,6 +41,9 @@ func (o *opener) open(ctx context.Context, path string, progress func(float64)) 
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".ingp", ".msgpack":
 		return o.model(path)
+	}
+	if e, known, err := o.single(path); known {
+		return e, err
 	}
 	name, builtin := filepath.Base(path), path == ""
 	if builtin {
@@ -70,6 +76,11 @@ func (o *opener) open(ctx context.Context, path string, progress func(float64)) 
 				return e, nil
 			}
 			opt.Snapshot = nil
+		}
+	}
+	if builtin && o.untrained() && o.data == nil {
+		if opt.Snapshot, err = gently(); err != nil {
+			return nil, err
 		}
 	}
 	if o.flags.Snapshot != "" && o.data == nil {
@@ -114,6 +125,9 @@ func (o *opener) model(path string) (engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.Mode != "nerf" {
+		return shown(engine.NewFitted(engine.FittedOptions{Name: filepath.Base(path), Snapshot: s, Device: o.device}))
+	}
 	opt := o.options(filepath.Base(path))
 	opt.Snapshot = s
 	if d := o.data; d != nil && s.NeRF != nil && s.NeRF.AABBScale == d.AABBScale && len(s.NeRF.Dataset.Images) == len(d.Frames) {
@@ -123,14 +137,95 @@ func (o *opener) model(path string) (engine.Engine, error) {
 		}
 		opt.Data = nil
 	}
-	return engine.NewNeRF(opt)
+	return shown(engine.NewNeRF(opt))
 }
 
 func (o *opener) options(name string) engine.NeRFOptions {
 	return engine.NeRFOptions{
 		Name: name, Config: o.flags.Config, Seed: uint64(o.flags.Seed),
-		Device: func() (gpu.Device, error) { return o.flags.Open(o.env) },
+		Device: o.device,
 	}
+}
+
+func (o *opener) device() (gpu.Device, error) { return o.flags.Open(o.env) }
+
+// single opens what is one file: a picture or a mesh. known is false for other data.
+func (o *opener) single(path string) (e engine.Engine, known bool, err error) {
+	st, err := os.Stat(path)
+	if path == "" || err != nil || !st.Mode().IsRegular() {
+		return nil, false, nil
+	}
+	opt := engine.FittedOptions{Name: filepath.Base(path), Config: o.flags.Config, Seed: uint64(o.flags.Seed), Device: o.device}
+	if _, err := imageio.Probe(path, imageio.DefaultMaxPixels); err == nil {
+		if opt.Picture, err = imageio.Read(path, imageio.DefaultMaxPixels); err != nil {
+			return nil, true, err
+		}
+	} else if mesh.Probe(path) {
+		if opt.Mesh, err = mesh.Load(path); err != nil {
+			return nil, true, err
+		}
+	} else {
+		return nil, false, nil
+	}
+	f, err := engine.NewFitted(opt)
+	if err != nil {
+		return nil, true, err
+	}
+	return f, true, nil
+}
+
+// shown is an engine as the interface, nil beside an error.
+func shown[E engine.Engine](e E, err error) (engine.Engine, error) {
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// untrained reports whether the built-in scene begins with the model that is part of the program: nothing else was asked
+// for, and no training of an earlier start is kept.
+func (o *opener) untrained() bool {
+	f := o.flags
+	if f.Seed != demo.Seed || f.Config != "" || f.Split != "train" || f.Snapshot != "" || f.Exact {
+		return false
+	}
+	kept := o.kept()
+	if kept == "" {
+		return true
+	}
+	_, err := os.Stat(kept)
+	return err != nil
+}
+
+// first shows the built-in model at once, while the scene's pictures are still to be made.
+func (o *opener) first() (engine.Engine, error) {
+	s, err := demo.Model()
+	if err != nil {
+		return nil, err
+	}
+	opt := o.options(builtinName)
+	opt.Snapshot = s
+	return shown(engine.NewNeRF(opt))
+}
+
+// gently is the built-in model with a tenth of the learning rate: its optimiser's state is not kept, and its first steps
+// would shake it.
+func gently() (*snapshot.Snapshot, error) {
+	s, err := demo.Model()
+	if err != nil {
+		return nil, err
+	}
+	for t := s.Config; t != nil; {
+		if next, ok := t["optimizer"].(map[string]any); ok {
+			t = next
+			continue
+		}
+		if rate, ok := t["learning_rate"].(float64); ok {
+			t["learning_rate"] = rate / 10
+		}
+		t, _ = t["nested"].(map[string]any)
+	}
+	return s, nil
 }
 
 // demoData makes the built-in scene's pictures once, in the user's cache folder, and returns their folder.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,13 +13,14 @@ import (
 
 	cli "github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/cmd/viewer/internal/app"
+	"github.com/radia-go/radia/cmd/viewer/internal/engine"
 	"github.com/radia-go/radia/cmd/viewer/internal/script"
 	"github.com/radia-go/radia/cmd/viewer/internal/settings"
 	"github.com/radia-go/radia/cmd/viewer/internal/window"
 )
 
 type flags struct {
-	Path string `arg:"" optional:"" help:"A scene to train (folder or transforms.json) or a snapshot (.ingp, .msgpack); without it the built-in procedural scene is trained."`
+	Path string `arg:"" optional:"" help:"A scene to train (folder or transforms.json), a picture, a mesh (OBJ, PLY, STL) or a snapshot (.ingp, .msgpack); without it the built-in procedural scene is trained."`
 	cli.DeviceFlags
 
 	NoTrain  bool   `help:"Begin with training stopped."`
@@ -95,14 +97,21 @@ func (f *flags) run(env *cli.Env) (err error) {
 	}
 	defer func() { err = errors.Join(err, win.Close()) }()
 	o := &opener{flags: f, env: env}
-	e, err := o.open(env.Ctx, f.Path, func(float64) {})
+	var improve func(context.Context) (engine.Engine, error)
+	var e engine.Engine
+	if f.Path == "" && o.untrained() {
+		improve = func(ctx context.Context) (engine.Engine, error) { return o.open(ctx, "", func(float64) {}) }
+		e, err = o.first()
+	} else {
+		e, err = o.open(env.Ctx, f.Path, func(float64) {})
+	}
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(f.Out, 0o755); err != nil {
 		return errors.Join(err, e.Close())
 	}
-	a := app.New(app.Options{Window: win, Engine: e, Open: o.open, Settings: s, Script: steps, OutDir: f.Out, Train: !f.NoTrain && e.About().CanTrain, Context: env.Ctx, Keep: o.keep})
+	a := app.New(app.Options{Window: win, Engine: e, Open: o.open, Settings: s, Script: steps, OutDir: f.Out, Train: !f.NoTrain && (e.About().CanTrain || improve != nil), Improve: improve, Context: env.Ctx, Keep: o.keep})
 	err = a.Run()
 	return errors.Join(err, save(a.Settings()))
 }

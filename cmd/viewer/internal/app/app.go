@@ -22,6 +22,7 @@ import (
 	"github.com/radia-go/radia/cmd/viewer/internal/settings"
 	"github.com/radia-go/radia/cmd/viewer/internal/ui"
 	"github.com/radia-go/radia/cmd/viewer/internal/window"
+	"github.com/radia-go/radia/field"
 )
 
 // Options start an application.
@@ -34,7 +35,10 @@ type Options struct {
 	OutDir   string // where pictures, snapshots and films go
 	Train    bool
 	// Keep, where not nil, is called with the engine before it is closed, to save what the next start goes on with.
-	Keep    func(engine.Engine) error
+	Keep func(engine.Engine) error
+	// Improve, where not nil, is called on a goroutine of its own and makes what replaces Engine, unless a file was opened
+	// meanwhile: the same scene, which can be trained.
+	Improve func(context.Context) (engine.Engine, error)
 	Context context.Context // its end ends the application
 }
 
@@ -68,6 +72,7 @@ type App struct {
 	until    time.Time // the message is shown
 	path     pathEditor
 	truth    truth
+	opened   atomic.Bool // a file, by the person
 	boxes    []engine.Box
 	asked    bool // the boxes of the occupancy grid
 	newBoxes atomic.Pointer[[]engine.Box]
@@ -87,7 +92,9 @@ type viewState struct {
 	budget         float64 // ms
 	fixed          bool
 	fixedScale     float64
-	own            bool // the background is the person's
+	own            bool    // the background is the person's
+	slice          float64 // distance of the slice, 0 until it is shown
+	levels         float64 // of the encoding, counted from the coarsest; 0 is all
 }
 
 type mouse struct {
@@ -137,6 +144,7 @@ func (a *App) adopt(about engine.About) {
 	for k := range 3 {
 		a.view.cropLo[k], a.view.cropHi[k] = float64(about.Box.Lo[k]), float64(about.Box.Hi[k])
 	}
+	a.view.slice, a.view.levels = 0, 0
 	a.view.crop, a.view.index, a.boxes, a.asked = false, -1, nil, false
 	a.truth = truth{}
 	a.title(about.Name, 0)
@@ -191,6 +199,7 @@ func (a *App) Settings() settings.Settings {
 
 // Run is the life of the window. It returns when the person, the script or the context ends it.
 func (a *App) Run() error {
+	stop, clean := a.improve()
 	last := time.Now()
 	for !a.quit {
 		for _, e := range a.win.Poll(a.patience()) {
@@ -223,7 +232,43 @@ func (a *App) Run() error {
 			}
 		}
 	}
-	return errors.Join(a.failure, a.worker.CloseAfter(a.opt.Keep))
+	stop()
+	err := a.worker.CloseAfter(a.opt.Keep)
+	return errors.Join(a.failure, err, clean())
+}
+
+// improve starts Options.Improve. The first of the functions that it returns ends it and waits; the second, called after
+// the worker ended, closes an engine that was not taken any more.
+func (a *App) improve() (stop func(), clean func() error) {
+	if a.opt.Improve == nil {
+		return func() {}, func() error { return nil }
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	var better engine.Engine // after done, of whoever takes it: the worker, and when that has ended clean
+	go func() {
+		defer close(done)
+		e, err := a.opt.Improve(ctx)
+		better = e
+		a.worker.Replace("", func(context.Context, func(float64)) (engine.Engine, error) {
+			e := better
+			better = nil
+			if err == nil && (ctx.Err() != nil || a.opened.Load()) {
+				return nil, errors.Join(context.Canceled, e.Close())
+			}
+			return e, err
+		})
+	}()
+	stop = func() {
+		cancel()
+		<-done
+	}
+	return stop, func() error {
+		if better == nil {
+			return nil
+		}
+		return better.Close()
+	}
 }
 
 // patience is how long to wait for events, seconds.
@@ -263,6 +308,15 @@ func (a *App) request() {
 	}
 	r.View = engine.View{Camera: a.cam.Camera(max(1, a.width), max(1, a.height)), Aperture: float32(a.view.aperture), Focus: a.cam.Distance, Near: float32(a.view.near)}
 	r.View.Normals = a.style.Mode == picture.Normals
+	if a.style.Mode == picture.Slice {
+		if a.view.slice == 0 {
+			a.view.slice = float64(a.cam.Distance)
+		}
+		r.View.Slice = float32(a.view.slice)
+	}
+	if n := a.status.About.Levels; n > 0 && a.view.levels > 0 && int(a.view.levels+0.5) < n {
+		r.View.Levels = field.Levels{End: max(1, int(a.view.levels+0.5))}
+	}
 	if a.view.crop {
 		for k := range 3 {
 			r.View.Crop.Lo[k], r.View.Crop.Hi[k] = float32(a.view.cropLo[k]), float32(a.view.cropHi[k])

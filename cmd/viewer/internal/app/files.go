@@ -117,6 +117,7 @@ func (a *App) open(path string) {
 		a.say("%s: nothing here opens files", path)
 		return
 	}
+	a.opened.Store(true)
 	a.worker.Replace("opening "+filepath.Base(path), func(ctx context.Context, progress func(float64)) (engine.Engine, error) {
 		return a.opt.Open(ctx, path, progress)
 	})

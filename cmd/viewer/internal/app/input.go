@@ -25,7 +25,11 @@ func (a *App) move(e event.Move) {
 	u, v := float32(dx/float64(a.height)), float32(dy/float64(a.height))
 	switch a.mouse.dragging - 1 {
 	case event.ButtonLeft:
-		a.cam.Drag(u, v)
+		if a.status.About.Flat && !a.cam.Fly {
+			a.cam.Pan(u, v, a.mouse.depth)
+		} else {
+			a.cam.Drag(u, v)
+		}
 	case event.ButtonMiddle:
 		a.cam.Pan(u, v, a.mouse.depth)
 	case event.ButtonRight:
@@ -110,7 +114,7 @@ func (a *App) under(x, y float64) (mgl32.Vec3, bool) {
 }
 
 // modeKeys are instant-ngp's numbers; those of modes that do not exist here are left out.
-var modeKeys = map[string]picture.Mode{"1": picture.Alpha, "2": picture.Shade, "3": picture.Normals, "4": picture.Position, "5": picture.Depth, "7": picture.Cost}
+var modeKeys = map[string]picture.Mode{"1": picture.Alpha, "2": picture.Shade, "3": picture.Normals, "4": picture.Position, "5": picture.Depth, "7": picture.Cost, "8": picture.Slice}
 
 func (a *App) key(k event.Key) {
 	if k.Down {

@@ -21,7 +21,7 @@ var help = [][2]string{
 	{", .", "roll"},
 	{"[ ]   { }", "previous, next; first, last training view"},
 	{"Shift+R, Home", "reset the camera"},
-	{"1 2 3 4 5 7", "alpha, shade, normals, position, depth, cost"},
+	{"1 2 3 4 5 7 8", "alpha, shade, normals, position, depth, cost, slice"},
 	{"G   O", "training picture over the view; error"},
 	{"V   B", "cameras; occupancy"},
 	{"E   Shift+E", "exposure up, down"},
@@ -115,6 +115,18 @@ func (a *App) picturePanel() {
 		row := names[i:min(i+3, len(names))]
 		if n := u.Buttons(int(a.style.Mode)-i, row...); n >= 0 {
 			a.setMode(picture.Mode(i + n))
+		}
+	}
+	if a.style.Mode == picture.Slice && u.Slider("slice at", "%.3f", &a.view.slice, 0.01, 4, true) {
+		a.changed()
+	}
+	if n := s.About.Levels; n > 1 {
+		if a.view.levels == 0 {
+			a.view.levels = float64(n)
+		}
+		if u.Slider("levels", "%.0f", &a.view.levels, 1, float64(n), false) {
+			a.view.levels = math.Round(a.view.levels)
+			a.changed()
 		}
 	}
 	if !u.Section("light and background", false) {

@@ -29,11 +29,8 @@ type NeRFOptions struct {
 	Data *scene.Dataset
 	// Snapshot is where to begin; without it the parameters are fresh.
 	Snapshot *snapshot.Snapshot
-	// Gentle continues with a tenth of the learning rate: a snapshot that does not hold the optimiser's state would be
-	// shaken by its first steps.
-	Gentle bool
-	Config string // of fresh parameters; "" chooses by device
-	Seed   uint64
+	Config   string // of fresh parameters; "" chooses by device
+	Seed     uint64
 }
 
 // NeRF shows a radiance field, trained meanwhile where there is data.
@@ -127,11 +124,6 @@ func (n *NeRF) buildTraining() (err error) {
 		opt.Batch = train.StoredBatch(o.Snapshot, opt.Batch)
 		if opt.Config, err = config.FromTree(o.Snapshot.Config, o.Name); err != nil {
 			return err
-		}
-		if o.Gentle {
-			c := *opt.Config
-			c.Optimizer.Adam.LearningRate /= 10
-			opt.Config = &c
 		}
 		n.trainer, err = train.ResumeNeRF(n.device, o.Data, o.Snapshot, opt)
 	} else {

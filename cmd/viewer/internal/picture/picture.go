@@ -27,9 +27,10 @@ const (
 	Alpha
 	Position
 	Cost
+	Slice
 )
 
-var names = [...]string{"shade", "depth", "normals", "alpha", "position", "cost"}
+var names = [...]string{"shade", "depth", "normals", "alpha", "position", "cost", "slice"}
 
 func (m Mode) String() string { return names[m] }
 
@@ -131,7 +132,7 @@ func Develop(f *engine.Frame, cam scene.Camera, s Style) *image.RGBA {
 			a := float64(c[3])
 			var v [3]float64
 			switch s.Mode {
-			case Shade:
+			case Shade, Slice:
 				for k := range v {
 					v[k] = (float64(c[k]) + (1-a)*under[k]) * gain
 				}
