@@ -84,6 +84,7 @@ type Features struct {
 	Storage16   bool // 16-bit values in storage buffers
 	AtomicFloat bool // float32 atomicAdd on storage buffers
 	Subgroup    bool // basic, vote, arithmetic and ballot subgroup operations in compute shaders
+	Shuffle     bool // subgroupShuffle in compute shaders
 	Coop        []CoopShape
 }
 
@@ -120,6 +121,8 @@ func (f *Features) Missing(want []string) []string {
 			ok = f.AtomicFloat
 		case "subgroup":
 			ok = f.Subgroup
+		case "shuffle":
+			ok = f.Shuffle
 		case "coop":
 			_, ok = f.CoopShape()
 		default:

@@ -50,43 +50,17 @@ func cameraRaysTwin(c *gpu.Call) {
 	cam, v := &gpu.View[Camera](c.Bind[0])[0], &gpu.View[View](c.Bind[1])[0]
 	rays, alive, pixels := gpu.View[Ray](c.Bind[2]), gpu.View[uint32](c.Bind[3]), gpu.View[Pixel](c.Bind[4])
 	law := StepLaw{p.Cone, p.Lambda, p.A, p.B, p.Ta, p.Tb}
-	box := [3]vec3{{v.B00, v.B01, v.B02}, {v.B10, v.B11, v.B12}, {v.B20, v.B21, v.B22}}
-	offX, offY := float32(0.5), float32(0.5)
-	if v.Snap == 0 {
-		x0, y0 := sobol2(0, 0xdeadbeef)
-		x1, y1 := sobol2(v.Spp, 0xdeadbeef)
-		offX, offY = fract32(0.5-x0+x1), fract32(0.5-y0+y1)
-	}
 	lanes(c, p.Count, func(i uint32) {
 		pixel := p.First + i
-		x, y := pixel%cam.Width, pixel/cam.Width
-		o, d, length, seen := cam.ray((float32(x)+offX)/float32(cam.Width), (float32(y)+offY)/float32(cam.Height))
-		if v.Aperture != 0 {
-			qx, qy := squareToDisc(sobol2(v.Spp, x*19349663+y*96925573))
-			target := o.add(d.mul(v.Focus * length))
-			o = o.add(cam.toWorld(vec3{qx * v.Aperture, qy * v.Aperture, 0}))
-			d = target.sub(o)
-			l := sqrt32(d.dot(d))
-			d = vec3{d[0] / l, d[1] / l, d[2] / l}
-		}
-		o = o.add(d.mul(v.Near))
-		lo := vec3{box[0].dot(o), box[1].dot(o), box[2].dot(o)}
-		ld := vec3{box[0].dot(d), box[1].dot(d), box[2].dot(d)}
-		t0, t1, hit := boxSpan(lo, ld, vec3{v.LoX, v.LoY, v.LoZ}, vec3{v.HiX, v.HiY, v.HiZ})
-		flags, t := pixel&RayIndex, float32(0)
+		o, d, seen := viewRay(cam, v, pixel)
+		t, tmax, hit := viewSpan(v, &law, pixel, o, d, seen)
+		flags := pixel & RayIndex
 		alive[i] = 0
-		if hit = hit && seen; hit {
-			t = law.position(law.number(max(t0, 0)+1e-6) + sobolValue(v.Spp, pixel*786433, 0))
+		if hit {
 			flags |= RayAlive
 			alive[i] = 1
-		} else {
-			t1 = 0
 		}
-		cosine := cam.forward().dot(d)
-		if cam.seesAll() {
-			cosine = 1
-		}
-		rays[i] = Ray{o[0], o[1], o[2], d[0], d[1], d[2], t, t1, cosine, flags}
+		rays[i] = Ray{o[0], o[1], o[2], d[0], d[1], d[2], t, tmax, viewCosine(cam, d), flags}
 		pixels[i] = Pixel{Depth: far}
 	})
 }

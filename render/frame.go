@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/radia-go/radia/kernels"
 	"github.com/radia-go/radia/scene/imageio"
 )
 
@@ -55,6 +56,23 @@ type Frame struct {
 	// Rays were sent and Samples composited along them, over all samples per pixel. Evaluated counts the samples that went
 	// through the network, with those behind the end of a ray.
 	Rays, Samples, Evaluated int64
+}
+
+// add adds a sample of each pixel from first on; fresh is the first one, which gives the depth.
+func (f *Frame) add(first int, pixels []kernels.Pixel, fresh bool) {
+	for i, p := range pixels {
+		c := f.Color[4*(first+i) : 4*(first+i)+4]
+		c[0], c[1], c[2], c[3] = c[0]+p.R, c[1]+p.G, c[2]+p.B, c[3]+p.A
+		f.Cost[first+i] += p.Cost
+		f.Samples += int64(p.Cost)
+		if fresh {
+			f.Depth[first+i] = NoDepth
+			if p.A > 0.2 {
+				f.Depth[first+i] = p.Depth
+			}
+		}
+	}
+	f.Rays += int64(len(pixels))
 }
 
 // finish turns sums over samples per pixel into means and applies what the mode shows. Colours are averaged as they are

@@ -52,6 +52,8 @@ type NeRF struct {
 	camera, view, rays, alive, pixels       gpu.Buffer
 	live                                    [2]gpu.Buffer
 	offsets, blockSums, state, samples, raw gpu.Buffer
+	mega                                    *mega // how whole frames are made instead of passes
+	whole                                   bool
 	params, masked                          gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
 	passes                                  map[passKind]*[2]*gpu.Recording
 	buffers                                 []gpu.Buffer
@@ -188,9 +190,18 @@ func (r *NeRF) Render(v View) (*Frame, error) {
 		return nil, err
 	}
 	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}
+	if err := r.prepare(w * h); err != nil {
+		return nil, err
+	}
 	for s := range v.SPP {
 		if err := r.begin(v, v.First+s); err != nil {
 			return nil, err
+		}
+		if r.whole && v.Mode != Slice { // a slice marches nowhere
+			if err := r.mega.frame(f, v, s == 0); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		for first := 0; first < w*h; first += r.tile {
 			if err := r.renderTile(f, v, first, min(r.tile, w*h-first), s == 0); err != nil {
@@ -328,19 +339,7 @@ func (r *NeRF) collect(f *Frame, v View, first, count int, fresh bool) error {
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
-	for i, p := range pixels {
-		c := f.Color[4*(first+i) : 4*(first+i)+4]
-		c[0], c[1], c[2], c[3] = c[0]+p.R, c[1]+p.G, c[2]+p.B, c[3]+p.A
-		f.Cost[first+i] += p.Cost
-		f.Samples += int64(p.Cost)
-		if fresh {
-			f.Depth[first+i] = NoDepth
-			if p.A > 0.2 {
-				f.Depth[first+i] = p.Depth
-			}
-		}
-	}
-	f.Rays += int64(count)
+	f.add(first, pixels, fresh)
 	if v.Mode == Normals && fresh {
 		return r.normals(f, v, first, count)
 	}

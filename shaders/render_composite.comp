@@ -2,8 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #include "lib/index.glsl"
 #include "lib/ray.glsl"
-#include "lib/view.glsl"
-#include "lib/radiance.glsl"
+#include "lib/radiance_add.glsl"
 
 // Adds the samples of render_march to their pixels: alpha = 1 - exp(-sigma dt), w = alpha (1 - A), C += w c, A += w. A ray
 // ends when A exceeds 1 - min_transmittance; then C and A are divided by A. alive tells which rays go on.
@@ -37,23 +36,10 @@ void main() {
         uint at = j * n + s;
         float dt = samples[6u * capacity + at];
         if (dt == 0.0) break;
-        float w = (1.0 - rExp(-densityOf(raw[3u * capacity + at]) * dt)) * (1.0 - p.a);
-        p.r += w * colorOf(raw[at], hdr != 0u);
-        p.g += w * colorOf(raw[capacity + at], hdr != 0u);
-        p.b += w * colorOf(raw[2u * capacity + at], hdr != 0u);
-        p.a += w;
-        p.cost += 1.0;
-        if (w > p.weight) {
-            p.weight = w;
-            float t = (lo_x + samples[at] * size_x - r.ox) * r.dx + (lo_y + samples[capacity + at] * size_y - r.oy) * r.dy +
-                      (lo_z + samples[2u * capacity + at] * size_z - r.oz) * r.dz;
-            p.depth = (t + near) * r.cosine;
-        }
-        if (p.a > 1.0 - min_transmittance) {
-            p.r /= p.a;
-            p.g /= p.a;
-            p.b /= p.a;
-            p.a = 1.0;
+        float t = (lo_x + samples[at] * size_x - r.ox) * r.dx + (lo_y + samples[capacity + at] * size_y - r.oy) * r.dy +
+                  (lo_z + samples[2u * capacity + at] * size_z - r.oz) * r.dz;
+        vec4 outputs = vec4(raw[at], raw[capacity + at], raw[2u * capacity + at], raw[3u * capacity + at]);
+        if (radianceAdd(p, outputs, dt, (t + near) * r.cosine, hdr != 0u, min_transmittance)) {
             done = true;
             break;
         }

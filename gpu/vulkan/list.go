@@ -180,6 +180,8 @@ func (p *physical) features() gpu.Features {
 		AtomicFloat: c.has(wantAtomicFloat),
 		Subgroup: vk.ShaderStageFlagBits(c.c.subgroupStages)&vk.ShaderStageComputeBit != 0 &&
 			vk.SubgroupFeatureFlagBits(c.c.subgroupOps)&operations == operations,
+		Shuffle: vk.ShaderStageFlagBits(c.c.subgroupStages)&vk.ShaderStageComputeBit != 0 &&
+			vk.SubgroupFeatureFlagBits(c.c.subgroupOps)&vk.SubgroupFeatureFlagBits(vk.SubgroupFeatureShuffleBit) != 0,
 	}
 	if c.has(wantCoop) && c.has(wantSubgroupSize) && f.Float16 && f.Storage16 {
 		f.Coop = c.shapes()

@@ -32,8 +32,8 @@ type Options struct {
 	Sync bool
 	// Variant forces the kernel variant of that name where a kernel has it: "portable" is the one without needs.
 	Variant string
-	// Disable names features to treat as absent: float16, storage16, atomicFloat, subgroup, coop. RADIA_DISABLE adds
-	// to it, separated by commas.
+	// Disable names features to treat as absent: float16, storage16, atomicFloat, subgroup, shuffle, coop. RADIA_DISABLE
+	// adds to it, separated by commas.
 	Disable []string
 	// CacheDir holds compiled pipelines; "" is radia in the user's cache folder, "none" keeps no file.
 	CacheDir string
@@ -58,7 +58,7 @@ type Found struct {
 }
 
 // featureNames are the optional features in the order they are reported.
-var featureNames = []string{"float16", "storage16", "atomicFloat", "subgroup", "coop"}
+var featureNames = []string{"float16", "storage16", "atomicFloat", "subgroup", "shuffle", "coop"}
 
 // resolve adds what the environment says and checks the names.
 func (o *Options) resolve() error {
@@ -102,6 +102,8 @@ func disable(f *gpu.Features, names []string) {
 			f.AtomicFloat = false
 		case "subgroup":
 			f.Subgroup = false
+		case "shuffle":
+			f.Shuffle = false
 		case "coop":
 			f.Coop = nil
 		}

@@ -124,6 +124,17 @@ func (g *Grid) steepest() (slope, curvature float64) {
 	return 1, 0
 }
 
+// steepness bounds how much a feature of a level changes when every coordinate changes by one unit: along each axis by the
+// slope of the weights times the largest distance of two entries, a cell's width apart.
+func (g *Grid) steepness(level int) float64 {
+	l, largest := &g.Levels[level], 0.0
+	for _, v := range g.Table[int(l.Offset)*g.Features : int(l.Offset+l.Size)*g.Features] {
+		largest = math.Max(largest, math.Abs(v))
+	}
+	slope, _ := g.steepest()
+	return float64(g.Dims) * slope * 2 * largest * l.Scale
+}
+
 // corners calls f for every vertex that contributes, with its weight and the weight's derivative by each t.
 func (g *Grid) corners(c cell, f func(v []int64, weight float64, slope []float64)) {
 	if g.Interpolation == GridNearest {

@@ -102,13 +102,18 @@ type Sample struct {
 // skipping empty cells must reproduce. sure is false when a point within the float32 error of one of them would be judged
 // differently, so that no exact comparison is possible.
 func March(bits []uint32, law StepLaw, o, d [3]float64, first, tmax float64, maxMip, minMip int, byStep bool, limit int) (out []Sample, sure bool) {
+	return MarchWithin(bits, law, o, d, first, tmax, maxMip, minMip, byStep, limit, 0)
+}
+
+// MarchWithin is March of a ray whose points are themselves known to within extra.
+func MarchWithin(bits []uint32, law StepLaw, o, d [3]float64, first, tmax float64, maxMip, minMip int, byStep bool, limit int, extra float64) (out []Sample, sure bool) {
 	sure = true
 	n0 := law.Number(first)
 	lastMip := -1
 	for k := 0; len(out) < limit; k++ {
 		t := law.Position(n0 + float64(k))
 		// n is rounded to 2^-13 and computed from a logarithm of 4 ulp, each a factor exp(lambda*error): below 2e-6.
-		eps := 2e-6*t + 5e-7
+		eps := 2e-6*t + 5e-7 + extra
 		if math.Abs(t-tmax) < eps {
 			sure = false
 		}

@@ -16,22 +16,35 @@ type Trace struct {
 }
 
 // Forward evaluates one sample at x with the direction d01 = (d+1)/2.
-func (n *NeRF) Forward(x, d01 [3]float32) *Trace { return n.forward(x, d01, false) }
+func (n *NeRF) Forward(x, d01 [3]float32) *Trace { return n.forward(wide(x), wide(d01), 0, 0, false) }
+
+// ForwardWithin is Forward where x and d01 are themselves known only to within dx and dd along each axis.
+func (n *NeRF) ForwardWithin(x, d01 [3]float64, dx, dd float64) *Trace {
+	return n.forward(x, d01, dx, dd, false)
+}
 
 // HalfForward is Forward with the inputs, weights and results of every layer in fp16 and sums in fp32.
-func (n *NeRF) HalfForward(x, d01 [3]float32) *Trace { return n.forward(x, d01, true) }
+func (n *NeRF) HalfForward(x, d01 [3]float32) *Trace {
+	return n.forward(wide(x), wide(d01), 0, 0, true)
+}
 
-func (n *NeRF) forward(x, d01 [3]float32, half bool) *Trace {
+func wide(x [3]float32) [3]float64 { return [3]float64{float64(x[0]), float64(x[1]), float64(x[2])} }
+
+func (n *NeRF) forward(x, d01 [3]float64, dx, dd float64, half bool) *Trace {
 	t, noise := &Trace{In: make([]Val, n.Density.In)}, new(int)
-	y, tol := n.Grid.Encode([]float64{float64(x[0]), float64(x[1]), float64(x[2])}, len(n.Grid.Levels))
+	y, tol := n.Grid.Encode(x[:], len(n.Grid.Levels))
 	for i := range y {
 		t.In[i] = Val{y[i], tol[i]}
+		if dx > 0 {
+			t.In[i].E += dx * n.Grid.steepness(i/n.Grid.Features)
+		}
 	}
 	kept, geo := n.Density.forward(newForms(t.In, noise), half)
-	y, tol = Encodings["SphericalHarmonics"].Forward([]float64{4}, []float64{float64(d01[0]), float64(d01[1]), float64(d01[2])})
+	y, tol = Encodings["SphericalHarmonics"].Forward([]float64{4}, d01[:])
 	direction := make([]Val, len(y))
 	for i := range y {
-		direction[i] = Val{y[i], tol[i]}
+		// A harmonic of degree 3 changes by less than 7 a unit along each axis of d, which is twice d01.
+		direction[i] = Val{y[i], tol[i] + 3*2*7*dd}
 	}
 	in := geo.join(newForms(direction, noise))
 	t.Density, t.RGBIn = kept, in.vals()

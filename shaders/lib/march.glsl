@@ -6,6 +6,11 @@
 #include "occupancy.glsl"
 #include "step.glsl"
 
+// Where the including shader must bound its loops, it counts their iterations with this macro.
+#ifndef MARCH_LOOPS
+#define MARCH_LOOPS(n)
+#endif
+
 struct RayState {
     vec3 o, d;
     float n0;   // lattice origin
@@ -42,6 +47,7 @@ uint cellSkip(StepLaw s, float n, float t, float exit) {
 // lattice points are the same whatever is skipped.
 bool marchNext(inout RayState m, StepLaw s, uint maxMip, uint minMip, bool byStep, out vec3 p, out float t, out float dt) {
     for (uint guard = 0u; guard < 65536u; guard++) {
+        MARCH_LOOPS(1u)
         float n = m.n0 + float(m.k);
         t = stepPosition(s, n);
         p = m.o + t * m.d;
@@ -53,7 +59,10 @@ bool marchNext(inout RayState m, StepLaw s, uint maxMip, uint minMip, bool bySte
             m.k++;
             return true;
         }
-        while (mip < 7u && !occupied(p, mip + 1u)) mip++;
+        while (mip < 7u && !occupied(p, mip + 1u)) {
+            mip++;
+            MARCH_LOOPS(1u)
+        }
         m.k += cellSkip(s, n, t, cellExit(p, m.d, mip));
     }
     return false;

@@ -2,7 +2,8 @@
 #define RADIA_NERF
 // What the fused NeRF kernels share: multiresolution grid → density MLP → 16 values, then with 16 spherical harmonics of
 // the direction → colour MLP. The including shader defines NERF_TILE_SMALL before: 1 where two tiles of activations
-// must fit into 16 KiB of workgroup memory.
+// must fit into 16 KiB of workgroup memory. Where it defines NERF_RAYS instead, samples come from rays and stand nowhere in
+// memory: the network has bindings 3 to 5 and no tile.
 
 layout(constant_id = 3) const uint LEVELS = 8u;
 layout(constant_id = 4) const uint FEATURES = 4u;
@@ -21,15 +22,26 @@ const uint RGB_OUT = 16u;
 #include "grid.glsl"
 #include "../enc/spherical_harmonics.glsl"
 
+#ifdef NERF_RAYS
+layout(set = 0, binding = 3) readonly buffer B3 { Level levels[]; };
+#ifdef SUBGROUP_LANES
+layout(set = 0, binding = 4) readonly buffer B4 { vec4 weights[]; };
+#else
+layout(set = 0, binding = 4) readonly buffer B4 { float weights[]; };
+#endif
+layout(set = 0, binding = 5) readonly buffer B5 { uint table[]; };
+#else
 layout(set = 0, binding = 0) readonly buffer B0 { float samples[]; };
 layout(set = 0, binding = 1) readonly buffer B1 { Level levels[]; };
 layout(set = 0, binding = 2) readonly buffer B2 { float weights[]; };
 layout(set = 0, binding = 3) readonly buffer B3 { uint table[]; };
 layout(set = 0, binding = 4) readonly buffer B4 { uint counts[]; };
+#endif
 
 #include "grid_table.glsl"
 
-#ifndef COOP // lib/nerf_coop.glsl has its own tile
+#if !defined(COOP) && !defined(NERF_RAYS) // lib/nerf_coop.glsl has its own tile
+#define NERF_TILE
 const uint WIDER = IN > WIDTH ? IN : WIDTH;
 const uint MLP_ROWS = WIDER > RGB_IN ? WIDER : RGB_IN;
 const uint TILE = (MLP_ROWS > 64u ? 32u : 64u) >> NERF_TILE_SMALL;
@@ -44,7 +56,7 @@ const uint RGB_AT = DENSITY_OUT_AT + GEO * WIDTH;
 const uint RGB_OUT_AT = RGB_AT + WIDTH * RGB_IN + (RGB_HIDDEN - 1u) * WIDTH * WIDTH;
 const uint WEIGHTS = RGB_OUT_AT + RGB_OUT * WIDTH;
 
-#ifndef COOP
+#ifdef NERF_TILE
 void mlpRelu() {
     for (uint k = 0u; k < MLP_PER; k++)
         mlpAcc[k] = max(mlpAcc[k], vec4(0.0));

@@ -33,7 +33,7 @@ func (m *Module) File() string {
 }
 
 // features are the names that a variant may need.
-var features = map[string]bool{"float16": true, "storage16": true, "atomicFloat": true, "subgroup": true, "coop": true}
+var features = map[string]bool{"float16": true, "storage16": true, "atomicFloat": true, "subgroup": true, "shuffle": true, "coop": true}
 
 // generation is part of every hash: raise it when the way modules are compiled changes.
 const generation = "1"

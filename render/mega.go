@@ -1,0 +1,187 @@
+package render
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/kernels"
+)
+
+// mega renders with one dispatch of nerf_mega for as many pixels as fit into a binding, all of a frame as a rule. On a
+// device that a desktop's watchdog guards, a frame is cut into ranges that take about a tenth of a second each.
+type mega struct {
+	*NeRF
+	capacity            int // of frame, in pixels
+	canvas, queue, rest gpu.Buffer
+	host                []kernels.Pixel
+	dispatches          int     // of the last sample of a frame
+	rate                float64 // pixels a second, as the last dispatch had it; 0 before the first
+	most                int     // pixels of a dispatch in tests; 0 is no limit
+}
+
+const (
+	pixelBytes  = 28
+	megaSeconds = 0.1
+	megaFirst   = 1 << 16 // pixels of the first dispatch, before a rate is known
+)
+
+// UseMega makes frames by the mega-kernel from now on, or by passes again. It refuses a field that its kernel cannot
+// evaluate.
+func (r *NeRF) UseMega(on bool) error {
+	if !on {
+		r.whole = false
+		return nil
+	}
+	if err := r.field.Shape().Check(); err != nil {
+		return fmt.Errorf("the mega pipeline: %w", err)
+	}
+	if r.mega == nil {
+		r.mega = &mega{NeRF: r}
+	}
+	r.whole = true
+	return nil
+}
+
+// prepare takes the memory for frames of n pixels.
+func (r *NeRF) prepare(n int) error {
+	m := r.mega
+	if !r.whole {
+		return nil
+	}
+	n = int(min(int64(n), r.device.Info().Limits.MaxBinding/pixelBytes))
+	if m.capacity < n {
+		r.free(&m.canvas)
+		if err := r.allocate([]sized{{&m.canvas, "frame pixels", n * pixelBytes}}); err != nil {
+			return err
+		}
+		m.capacity = n
+	}
+	if m.queue != nil {
+		return nil
+	}
+	return r.allocate([]sized{{&m.queue, "ray queue", 4 * kernels.MegaState}, {&m.rest, "rays left over", 4 * kernels.MegaRest}})
+}
+
+// free releases one buffer of allocate, or none.
+func (r *NeRF) free(b *gpu.Buffer) {
+	if *b == nil {
+		return
+	}
+	r.buffers = slices.DeleteFunc(r.buffers, func(x gpu.Buffer) bool { return x == *b })
+	(*b).Release()
+	*b = nil
+}
+
+// guarded reports whether a display may hang on the device, so that long dispatches are killed.
+func guarded(i *gpu.Info) bool { return i.Kind != gpu.KindHost && i.Kind != gpu.KindSoftware }
+
+// megaRange is how many of left pixels the next dispatch takes.
+func megaRange(guarded bool, rate float64, capacity, left int) int {
+	n := min(capacity, left)
+	switch {
+	case !guarded:
+		return n
+	case rate == 0:
+		return min(n, megaFirst)
+	}
+	return min(n, max(1024, int(rate*megaSeconds)))
+}
+
+// frame renders one sample of every pixel and adds it to f.
+func (m *mega) frame(f *Frame, v View, fresh bool) error {
+	all := f.Width * f.Height
+	watched := guarded(m.device.Info())
+	m.dispatches = 0
+	for first := 0; first < all; {
+		n := megaRange(watched, m.rate, m.capacity, all-first)
+		if m.most > 0 {
+			n = min(n, m.most)
+		}
+		if len(m.host) < n {
+			m.host = make([]kernels.Pixel, n)
+		}
+		pixels := m.host[:n]
+		start := time.Now()
+		if err := m.dispatch(v, first, pixels); err != nil {
+			return err
+		}
+		m.rate = float64(n) / max(time.Since(start).Seconds(), 1e-6)
+		f.add(first, pixels, fresh)
+		first += n
+	}
+	if v.Mode != Normals || !fresh {
+		return nil
+	}
+	return m.frameNormals(f, v)
+}
+
+// frameNormals needs the rays, which the mega-kernel keeps to itself: they are made again, tile by tile.
+func (m *mega) frameNormals(f *Frame, v View) error {
+	all := f.Width * f.Height
+	for first := 0; first < all; first += m.tile {
+		n := min(m.tile, all-first)
+		rec := gpu.NewRecording("rays for normals")
+		push := kernels.CameraRaysPush{First: uint32(first), Count: uint32(n)}
+		push.SetLaw(m.law)
+		kernels.CameraRays(rec, m.rayBinds(), push)
+		if err := m.device.Submit(rec); err != nil {
+			return err
+		}
+		if err := m.normals(f, v, first, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dispatch renders pixels from first on.
+func (m *mega) dispatch(v View, first int, pixels []kernels.Pixel) error {
+	lo, hi := field.TrainingBox(m.field.AABBScale)
+	p := kernels.NerfMegaPush{First: uint32(first), Count: uint32(len(pixels)), LoX: lo[0], LoY: lo[1], LoZ: lo[2],
+		InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2]),
+		MaxMip: uint32(field.Cascades(m.field.AABBScale) - 1), MaxSamples: kernels.MegaSamples,
+		MinTransmittance: v.MinTransmittance, Near: v.NearDistance, Budget: 1 << 31}
+	if m.device.Info().Kind == gpu.KindSoftware {
+		p.Budget = kernels.MegaBudget
+	}
+	if m.field.HDR {
+		p.Hdr = 1
+	}
+	p.SetLaw(m.law)
+	b := kernels.NerfMegaBinds{Cameras: gpu.All(m.camera), Views: gpu.All(m.view), Occupancy: gpu.All(m.bits), Levels: m.field.Levels(),
+		Weights: m.field.Weights(m.params), Table: m.field.Table(m.params), Queue: gpu.All(m.queue), Pixels: gpu.All(m.canvas), Rest: gpu.All(m.rest)}
+	var queue [kernels.MegaState]uint32
+	rec := gpu.NewRecording("frame")
+	rec.Fill(m.canvas, 0, len(pixels)*pixelBytes, math.MaxUint32)
+	m.field.Shape().Mega(rec, b, p)
+	for {
+		m.dispatches++
+		rec.Download(m.queue, 0, gpu.Bytes(queue[:]))
+		rec.Download(m.canvas, 0, gpu.Bytes(pixels))
+		if err := m.device.Submit(rec); err != nil {
+			return err
+		}
+		rec = gpu.NewRecording("rest of a frame")
+		if m.field.Shape().MegaAgain(rec, b, &p, queue) {
+			break
+		}
+	}
+	for i := range pixels {
+		if pixels[i].Cost != pixels[i].Cost { // as filled before
+			return fmt.Errorf("the mega-kernel left pixel %d out: %v ends its loops early; use --pipeline fused", first+i, m.device.Info())
+		}
+	}
+	return nil
+}
+
+// Dispatches is how many dispatches of the mega-kernel the last sample of a frame took; 0 for other pipelines.
+func (r *NeRF) Dispatches() int {
+	if !r.whole {
+		return 0
+	}
+	return r.mega.dispatches
+}

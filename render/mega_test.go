@@ -1,0 +1,121 @@
+package render
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/kernels"
+)
+
+// picturesApart says where two pictures of the same rays differ. Both evaluate the same lattice points by networks within 2^-9 of
+// the truth: a logistic halves that twice and a density wrong by e^(2·2^-9) moves transmittance by 2^-8/e, together
+// below 1/255. Where they end a ray at another sample, the rest weighs at most the least transmittance of the view.
+func picturesApart(a, b *Frame) error {
+	for i := range a.Color {
+		if d := math.Abs(float64(a.Color[i] - b.Color[i])); !(d <= 1.0/255) {
+			return fmt.Errorf("pixel %d, channel %d: %v and %v", i/4, i%4, a.Color[i], b.Color[i])
+		}
+	}
+	for i, x := range a.Depth {
+		// The lattice point of largest weight may be its neighbour where two weigh nearly the same.
+		if y := b.Depth[i]; (x < NoDepth) != (y < NoDepth) || math.Abs(float64(x-y)) > 0.05 {
+			return fmt.Errorf("pixel %d: depth %v and %v", i, x, y)
+		}
+	}
+	return nil
+}
+
+// megaViews are a plain picture and one of everything that changes a ray.
+func megaViews() []View {
+	lens := testCamera(18, 14)
+	return []View{
+		{Camera: testCamera(20, 16), MinTransmittance: ExactTransmittance},
+		{Camera: lens, MinTransmittance: ExactTransmittance, SPP: 2, Aperture: 0.05, Focus: 1.2, NearDistance: 0.3},
+		{Camera: lens, Mode: Normals, MinTransmittance: ExactTransmittance},
+	}
+}
+
+// The mega-kernel makes the picture that passes make, in one dispatch, on every device; also cut into ranges.
+func TestMegaMakesTheSamePicture(t *testing.T) {
+	onDevices(t, func(t *testing.T, d gpu.Device) {
+		r := newRenderer(t, d, newField(t, d, random(11, 12)), middle, everywhere(), 0)
+		for i, v := range megaViews() {
+			if err := r.UseMega(false); err != nil {
+				t.Fatal(err)
+			}
+			before := d.Stats()["nerf_mega"].Dispatches
+			passes := frameOf(t, r, v)
+			if d.Stats()["nerf_mega"].Dispatches != before {
+				t.Error("passes ran the mega-kernel")
+			}
+			if err := r.UseMega(true); err != nil {
+				t.Fatal(err)
+			}
+			infer := d.Stats()["render_march"].Dispatches
+			whole := frameOf(t, r, v)
+			if d.Stats()["render_march"].Dispatches != infer {
+				t.Error("the mega pipeline ran passes")
+			}
+			if err := picturesApart(whole, passes); err != nil {
+				t.Errorf("view %d: %v", i, err)
+			}
+			if n := r.Dispatches(); n != 1 {
+				t.Errorf("view %d: %d dispatches for a frame, want 1", i, n)
+			}
+			if lo, hi := slices.Min(passes.Color), slices.Max(passes.Color); hi-lo < 0.3 {
+				t.Errorf("view %d is almost one colour: %v to %v", i, lo, hi)
+			}
+			r.mega.most = 100
+			if err := sameFrame(frameOf(t, r, v), whole); err != nil {
+				t.Errorf("view %d in ranges: %v", i, err)
+			}
+			if n := r.Dispatches(); n < 3 {
+				t.Errorf("view %d in ranges of 100 pixels took %d dispatches", i, n)
+			}
+			r.mega.most = 0
+		}
+	})
+	t.Run("fault", func(t *testing.T) {
+		d := twins(t)
+		r := newRenderer(t, d, newField(t, d, random(11, 12)), middle, everywhere(), 0)
+		passes := frameOf(t, r, megaViews()[0])
+		if err := r.UseMega(true); err != nil {
+			t.Fatal(err)
+		}
+		plant(t, kernels.NerfMega, func(c *gpu.Call, twin func(*gpu.Call)) {
+			wrong := *c
+			p := *gpu.PushOf[kernels.NerfMegaPush](c)
+			p.InvX *= 0.98 // positions are scaled wrongly
+			wrong.Push = p.Bytes()
+			twin(&wrong)
+		})
+		if picturesApart(frameOf(t, r, megaViews()[0]), passes) == nil {
+			t.Error("wrong positions are accepted")
+		}
+	})
+}
+
+// Dispatches of watched devices last about a tenth of a second.
+func TestMegaRange(t *testing.T) {
+	for _, c := range []struct {
+		watched        bool
+		rate           float64
+		capacity, left int
+		want           int
+	}{
+		{false, 0, 1 << 20, 1 << 21, 1 << 20},
+		{false, 1e6, 1 << 20, 5000, 5000},
+		{true, 0, 1 << 20, 1 << 21, megaFirst},
+		{true, 1e6, 1 << 20, 1 << 21, 100000},
+		{true, 1e9, 1 << 20, 1 << 21, 1 << 20},
+		{true, 10, 1 << 20, 1 << 21, 1024},
+		{true, 10, 1 << 20, 7, 7},
+	} {
+		if got := megaRange(c.watched, c.rate, c.capacity, c.left); got != c.want {
+			t.Errorf("%+v: got %d", c, got)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+//radia:variant lanes needs=subgroup,shuffle define=SUBGROUP_LANES=1
+#ifdef SUBGROUP_LANES
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_vote : require
+#extension GL_KHR_shader_subgroup_arithmetic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+#endif
+// A whole frame in one dispatch: every invocation takes a pixel from a queue, marches its ray through the occupancy grid,
+// evaluates the network at each sample and composites, all in registers, until the ray ends; then it takes the next pixel
+// at once. The result does not depend on which invocation takes which pixel.
+//
+// Software drivers end an invocation's loops after 65,535 iterations in all. After an eighth of the budget it takes no
+// further ray; after all of it, it leaves the one in hand in `rest`, and a further dispatch goes on. Twin: kernels/nerf_mega.go.
+#define NERF_RAYS
+
+layout(local_size_x = 64, local_size_x_id = 0) in;
+
+layout(push_constant) uniform Push {
+    uint first, count;                           // pixels first ... first+count-1 of the frame
+    float cone, lambda, a, b, ta, tb;            // step law
+    float lo_x, lo_y, lo_z, inv_x, inv_y, inv_z; // training box: lower corner and 1/size
+    uint min_mip, max_mip;
+    uint max_samples; // of a ray
+    uint hdr;
+    float min_transmittance;
+    float near;             // distance between the camera and the rays' origins
+    uint budget;            // iterations of an invocation's loops
+    uint rest_in, rest_out; // where rays to go on with begin in rest, and where rays left over go
+    uint rest_count;        // rays to go on with
+} push;
+
+uint spent = 0u;
+#define MARCH_LOOPS(n) spent += n;
+
+#include "lib/view_ray.glsl"
+#include "lib/nerf.glsl"
+#include "lib/radiance_add.glsl"
+
+layout(set = 0, binding = 0) readonly buffer B0 { Camera cameras[]; };
+layout(set = 0, binding = 1) readonly buffer B1 { View views[]; };
+layout(set = 0, binding = 2) readonly buffer B2 { uint occupancy[]; };
+layout(set = 0, binding = 6) buffer B6 { uint queue[]; }; // pixels taken, rays of rest taken, rays left over
+layout(set = 0, binding = 7) buffer B7 { Pixel pixels[]; }; // from pixel `first` on
+layout(set = 0, binding = 8) buffer B8 { uint rest[]; }; // pairs: pixel, next lattice point
+
+#include "lib/march.glsl"
+#include "lib/nerf_point.glsl"
+
+// The next pixel and its first lattice point, from the rays left over or from the frame; false when there is none.
+bool take(out uint pixel, out uint k) {
+    k = 0u;
+    pixel = 0u;
+    if (push.rest_count != 0u) {
+        uint j = atomicAdd(queue[1], 1u);
+        if (j < push.rest_count) {
+            pixel = rest[push.rest_in + 2u * j];
+            k = rest[push.rest_in + 2u * j + 1u];
+            return true;
+        }
+    }
+    uint j = atomicAdd(queue[0], 1u);
+    pixel = push.first + j;
+    return j < push.count;
+}
+
+// Invocations that run in step share the iterations of the slowest. The portable form cannot know which they are.
+void together() {
+#ifdef SUBGROUP_LANES
+    spent = subgroupMax(spent);
+#endif
+}
+
+void main() {
+    Camera camera = cameras[0];
+    View view = views[0];
+    StepLaw law = StepLaw(push.cone, push.lambda, push.a, push.b, push.ta, push.tb);
+    vec3 lo = vec3(push.lo_x, push.lo_y, push.lo_z), inv = vec3(push.inv_x, push.inv_y, push.inv_z);
+    bool have = false, more = true; // a ray; maybe further ones
+    uint i = 0u;
+    RayState m;
+    Pixel p;
+    float cosine = 0.0;
+    while (true) {
+        // Rays end and begin until this invocation has a sample, so that all evaluate the network together.
+        bool ready = false;
+        vec3 at = vec3(0.5);
+        float t, dt = 0.0;
+        while (!ready && (have || more)) {
+            spent++;
+            if (!have) {
+                more = spent < push.budget / 8u && take(i, m.k);
+                if (more) {
+                    bool seen = viewRay(camera, view, i, m.o, m.d);
+                    have = viewSpan(view, law, i, m.o, m.d, seen, t, m.tmax);
+                    m.n0 = stepNumber(law, t);
+                    cosine = viewCosine(camera, m.d);
+                    p = emptyPixel();
+                    if (m.k != 0u) p = pixels[i - push.first];
+                    if (!have) pixels[i - push.first] = p;
+                }
+            } else if (spent >= push.budget) {
+                uint at = push.rest_out + 2u * atomicAdd(queue[2], 1u);
+                rest[at] = i;
+                rest[at + 1u] = m.k;
+                pixels[i - push.first] = p;
+                have = false;
+            } else if (p.cost < float(push.max_samples) && marchNext(m, law, push.max_mip, push.min_mip, false, at, t, dt)) {
+                ready = true;
+            } else {
+                pixels[i - push.first] = p;
+                have = false;
+            }
+            together();
+        }
+        together();
+#ifdef SUBGROUP_LANES
+        if (!subgroupAny(ready)) break;
+#else
+        if (!ready) break;
+#endif
+        spent += POINT_LOOPS;
+        vec4 raw = nerfPoint((at - lo) * inv, (m.d + 1.0) * 0.5);
+        if (ready && radianceAdd(p, raw, dt, (t + push.near) * cosine, push.hdr != 0u, push.min_transmittance)) {
+            pixels[i - push.first] = p;
+            have = false;
+        }
+    }
+}
