@@ -71,11 +71,16 @@ func (l *lookFlags) levels() (field.Levels, error) {
 
 // crop cuts a box down to the one asked for.
 func (l *lookFlags) crop(box [2][3]float32) ([2][3]float32, error) {
-	if l.Crop == "" {
+	return cutBox(box, "--crop", l.Crop)
+}
+
+// cutBox cuts a box down to the one that a flag asks for.
+func cutBox(box [2][3]float32, flag, text string) ([2][3]float32, error) {
+	if text == "" {
 		return box, nil
 	}
-	bad := fmt.Errorf("--crop %s: want X0,Y0,Z0,X1,Y1,Z1 with each first value below its second", l.Crop)
-	parts := strings.Split(l.Crop, ",")
+	bad := fmt.Errorf("%s %s: want X0,Y0,Z0,X1,Y1,Z1 with each first value below its second", flag, text)
+	parts := strings.Split(text, ",")
 	if len(parts) != 6 {
 		return box, bad
 	}

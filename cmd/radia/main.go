@@ -19,6 +19,7 @@ type cli struct {
 	Train   trainCmd   `cmd:"" help:"Train a model from posed images."`
 	Eval    evalCmd    `cmd:"" help:"Measure a model against images it has not seen."`
 	Render  renderCmd  `cmd:"" help:"Render pictures from a model."`
+	Mesh    meshCmd    `cmd:"" help:"Write the surface of a model as a triangle mesh."`
 	Info    infoCmd    `cmd:"" help:"Say what is inside a model or a data set."`
 	Devices devicesCmd `cmd:"" help:"List the devices that could compute, and why each would or would not be used."`
 	Synth   synthCmd   `cmd:"" help:"Make the built-in procedural scene, with exact ground truth."`

@@ -20,6 +20,7 @@ type model struct {
 	field    *field.NeRF
 	renderer *render.NeRF
 	box      [2][3]float32
+	grid     []float32 // of occupancy
 }
 
 func loadModel(d gpu.Device, path string) (*model, error) {
@@ -46,7 +47,7 @@ func loadModel(d gpu.Device, path string) (*model, error) {
 	if err := r.SetGrid(grid); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &model{s, f, r, box}, nil
+	return &model{s, f, r, box, grid}, nil
 }
 
 // Release frees the model's memory on the device.

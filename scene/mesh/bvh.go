@@ -16,6 +16,7 @@ type Tree struct {
 	corners [][3]vec // by place in order
 	balls   []ball   // that enclose them
 	nodes   []node
+	dipoles []dipole // of the nodes
 	normals normals
 }
 
@@ -56,6 +57,7 @@ func NewTree(m *Mesh) *Tree {
 		b.radius *= slack
 		t.balls[i] = b
 	}
+	t.dipoles = t.newDipoles()
 	t.normals = newNormals(m)
 	return t
 }

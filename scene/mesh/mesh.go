@@ -1,5 +1,5 @@
 // Package mesh reads and writes triangle meshes and answers where their surface is: OBJ, PLY and STL in, nearest point,
-// ray and inside queries over a bounding volume hierarchy, OBJ and PLY out.
+// ray and inside queries over a bounding volume hierarchy, marching cubes, OBJ, PLY and GLB out.
 //
 // Readers trust nothing in a file: a count is compared with the bytes that are there before memory follows from it, and
 // every index with the number of vertices.
@@ -17,6 +17,9 @@ import (
 type Mesh struct {
 	Vertices  [][3]float32
 	Triangles [][3]uint32
+	// Normals and Colors of the vertices, sRGB-encoded; nil where there are none. Readers leave them out.
+	Normals [][3]float32
+	Colors  [][3]uint8
 	// Skipped are faces that the reader left out: with fewer than three different corners, or without area.
 	Skipped int
 }
@@ -176,13 +179,25 @@ func (m *Mesh) Closed() bool {
 
 // Transform returns the mesh with every vertex p moved to p·scale + offset.
 func (m *Mesh) Transform(scale float64, offset [3]float64) *Mesh {
-	out := &Mesh{Vertices: make([][3]float32, len(m.Vertices)), Triangles: m.Triangles, Skipped: m.Skipped}
+	out := &Mesh{Vertices: make([][3]float32, len(m.Vertices)), Triangles: m.Triangles, Normals: m.Normals, Colors: m.Colors, Skipped: m.Skipped}
 	for i, v := range m.Vertices {
 		for k, x := range v {
 			out.Vertices[i][k] = float32(float64(x)*scale + offset[k])
 		}
 	}
 	return out
+}
+
+// Place moves every vertex and turns every normal in place.
+func (m *Mesh) Place(point, direction func([3]float64) [3]float64) {
+	move := func(all [][3]float32, by func([3]float64) [3]float64) {
+		for i, v := range all {
+			p := by(vec{float64(v[0]), float64(v[1]), float64(v[2])})
+			all[i] = [3]float32{float32(p[0]), float32(p[1]), float32(p[2])}
+		}
+	}
+	move(m.Vertices, point)
+	move(m.Normals, direction)
 }
 
 type vec = [3]float64

@@ -72,7 +72,7 @@ func TestCube(t *testing.T) {
 	}
 	tree := NewTree(m)
 	// A few dozen operations on numbers below 4 in float64.
-	for _, sign := range []Sign{Watertight, RayStab} {
+	for _, sign := range []Sign{Watertight, Winding, RayStab} {
 		if w := worst(tree, sign); !(w < 1e-13) {
 			t.Errorf("%v: off by %v", sign, w)
 		}
@@ -87,7 +87,7 @@ func TestCube(t *testing.T) {
 	}
 	open := cube(t)
 	open.Triangles = open.Triangles[2:]
-	if open.Closed() || SignFor(open) != RayStab {
+	if open.Closed() || SignFor(open) != Winding {
 		t.Error("a cube without its bottom counts as closed")
 	}
 	if s, f, ok := tree.Hit(vec{1, 0.5, -3}, vec{0, 0, 1}); !ok || s != 3 || f > 1 {
@@ -296,7 +296,7 @@ func TestLattice(t *testing.T) {
 	lo, hi := [3]float64{-1.2, -1.2, -1.2}, [3]float64{1.2, 1.2, 1.2}
 	tree := NewTree(sphere(24, 12))
 	other := NewTree(sphere(5, 3))
-	for _, sign := range []Sign{Watertight, RayStab} {
+	for _, sign := range []Sign{Watertight, Winding, RayStab} {
 		good, bad := NewLattice(tree, sign, 9, lo, hi), NewLattice(other, sign, 9, lo, hi)
 		bad.tree = tree
 		rng := pcg32.New(6)
@@ -317,5 +317,42 @@ func TestLattice(t *testing.T) {
 		if wrong == 0 {
 			t.Errorf("%v: the lattice of another mesh changes nothing: it is not used", sign)
 		}
+	}
+}
+
+// The winding number against the sum over all triangles; through a hole it changes smoothly, and turned faces are seen.
+func TestWinding(t *testing.T) {
+	m := sphere(40, 20)
+	holed := &Mesh{Vertices: m.Vertices}
+	for _, f := range m.Triangles {
+		if m.Vertices[f[0]][2] < 0.9 {
+			holed.Triangles = append(holed.Triangles, f)
+		}
+	}
+	if len(holed.Triangles) == len(m.Triangles) || holed.Closed() || !holed.Oriented() || SignFor(holed) != Winding {
+		t.Fatal("the sphere has no hole")
+	}
+	for _, c := range []*Mesh{m, holed} {
+		tree := NewTree(c)
+		rng := pcg32.New(11)
+		for range 500 {
+			p := vec{float64(rng.Float32())*2.4 - 1.2, float64(rng.Float32())*2.4 - 1.2, float64(rng.Float32())*2.4 - 1.2}
+			want := 0.0
+			for _, f := range c.Triangles {
+				want += solidAngle(sub(c.at(f[0]), p), sub(c.at(f[1]), p), sub(c.at(f[2]), p)) / (4 * math.Pi)
+			}
+			// Three radii away, the next term of a dipole's series is about 1/9 of the first, and the first terms of a convex
+			// surface add up to 1 at most.
+			if got := tree.Winding(p); math.Abs(got-want) > 1.0/9 {
+				t.Fatalf("%v: winding number %v, want %v", p, got, want)
+			}
+			if r := length(p); math.Abs(want-0.5) > 0.05 && tree.Inside(p, Winding) != (want > 0.5) && math.Abs(r-1) > 0.15 {
+				t.Fatalf("%v: inside is %v at winding number %v", p, tree.Inside(p, Winding), want)
+			}
+		}
+	}
+	turned := &Mesh{Vertices: m.Vertices, Triangles: append([][3]uint32{{m.Triangles[0][1], m.Triangles[0][0], m.Triangles[0][2]}}, m.Triangles[1:]...)}
+	if turned.Oriented() || SignFor(turned) != RayStab {
+		t.Error("a turned face is not noticed")
 	}
 }

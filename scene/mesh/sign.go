@@ -12,28 +12,35 @@ const (
 	// Watertight compares the direction to the nearest point with the angle-weighted normal of the face, edge or corner
 	// that it lies on, which is right for every closed mesh (Bærentzen and Aanæs 2005).
 	Watertight Sign = iota
+	// Winding counts a point as inside where the winding number is above 1/2, which closes holes with smooth caps; the faces
+	// must agree on what is outside.
+	Winding
 	// RayStab counts a point as outside as soon as one of 32 rays, spread evenly over all directions, leaves without
-	// meeting the surface; small holes then hardly matter.
+	// meeting the surface, the rule of instant-ngp; points from which a hole is seen along a ray count as outside.
 	RayStab
 )
 
 // String is the rule's name.
-func (s Sign) String() string { return [...]string{"watertight", "raystab"}[s] }
+func (s Sign) String() string { return [...]string{"watertight", "winding", "raystab"}[s] }
 
 // ParseSign is the inverse of String.
 func ParseSign(name string) (Sign, error) {
-	for _, s := range []Sign{Watertight, RayStab} {
+	for _, s := range []Sign{Watertight, Winding, RayStab} {
 		if s.String() == name {
 			return s, nil
 		}
 	}
-	return 0, fmt.Errorf("unknown sign rule %q; there are watertight and raystab", name)
+	return 0, fmt.Errorf("unknown sign rule %q; there are watertight, winding and raystab", name)
 }
 
-// SignFor is the rule that suits the mesh: Watertight where it is closed.
+// SignFor is the rule that suits the mesh: Watertight where it is closed, Winding where it has holes, RayStab where its
+// faces do not agree on what is outside.
 func SignFor(m *Mesh) Sign {
-	if m.Closed() {
+	switch {
+	case m.Closed():
 		return Watertight
+	case m.Oriented():
+		return Winding
 	}
 	return RayStab
 }
@@ -93,7 +100,7 @@ func (t *Tree) Inside(p [3]float64, sign Sign) bool {
 	if !t.nodes[0].contains(p) {
 		return false
 	}
-	if sign == RayStab {
+	if sign != Watertight {
 		return t.inside(p, nil, sign)
 	}
 	n, _ := t.Nearest(p, math.Inf(1))
@@ -108,6 +115,9 @@ func (t *Tree) inside(p vec, n *Nearest, sign Sign) bool {
 	}
 	if !t.nodes[0].contains(p) {
 		return false
+	}
+	if sign == Winding {
+		return t.Winding(p) > 0.5
 	}
 	for _, d := range stabs {
 		if !t.Blocked(p, d) {

@@ -23,21 +23,27 @@ func (m *Mesh) CornerNormals() [][3]float32 {
 	return out
 }
 
-// Write saves the mesh with normals as OBJ or binary PLY, by the file name's extension; the file appears complete or not
-// at all.
+// Write saves the mesh as OBJ, binary PLY or GLB, by the file name's extension, with its normals, else those of
+// CornerNormals, and its colours where it has them; the file appears complete or not at all.
 func (m *Mesh) Write(path string) error {
 	var write func(io.Writer, [][3]float32) error
+	normals := m.Normals
+	if normals == nil {
+		normals = m.CornerNormals()
+	}
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".obj":
 		write = m.writeOBJ
 	case ".ply":
 		write = m.writePLY
+	case ".glb":
+		write = m.writeGLB
 	default:
-		return fmt.Errorf("%s: a mesh is written as .obj or .ply", path)
+		return fmt.Errorf("%s: a mesh is written as .obj, .ply or .glb", path)
 	}
 	return atomicfile.WriteFunc(path, func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, 1<<16)
-		if err := write(b, m.CornerNormals()); err != nil {
+		if err := write(b, normals); err != nil {
 			return err
 		}
 		return b.Flush()
@@ -45,8 +51,13 @@ func (m *Mesh) Write(path string) error {
 }
 
 func (m *Mesh) writeOBJ(w io.Writer, normals [][3]float32) error {
-	for _, v := range m.Vertices {
-		if _, err := fmt.Fprintf(w, "v %v %v %v\n", v[0], v[1], v[2]); err != nil {
+	for i, v := range m.Vertices {
+		line := fmt.Sprintf("v %v %v %v", v[0], v[1], v[2])
+		if m.Colors != nil { // as most programs read and write them
+			c := m.Colors[i]
+			line += fmt.Sprintf(" %.4f %.4f %.4f", float64(c[0])/255, float64(c[1])/255, float64(c[2])/255)
+		}
+		if _, err := io.WriteString(w, line+"\n"); err != nil {
 			return err
 		}
 	}
@@ -64,8 +75,12 @@ func (m *Mesh) writeOBJ(w io.Writer, normals [][3]float32) error {
 }
 
 func (m *Mesh) writePLY(w io.Writer, normals [][3]float32) error {
+	colors := ""
+	if m.Colors != nil {
+		colors = "property uchar red\nproperty uchar green\nproperty uchar blue\n"
+	}
 	_, err := fmt.Fprintf(w, "ply\nformat binary_little_endian 1.0\nelement vertex %d\nproperty float x\nproperty float y\nproperty float z\n"+
-		"property float nx\nproperty float ny\nproperty float nz\nelement face %d\nproperty list uchar uint vertex_indices\nend_header\n", len(m.Vertices), len(m.Triangles))
+		"property float nx\nproperty float ny\nproperty float nz\n%selement face %d\nproperty list uchar uint vertex_indices\nend_header\n", len(m.Vertices), colors, len(m.Triangles))
 	if err != nil {
 		return err
 	}
@@ -74,6 +89,9 @@ func (m *Mesh) writePLY(w io.Writer, normals [][3]float32) error {
 		b = b[:0]
 		for _, x := range [6]float32{v[0], v[1], v[2], normals[i][0], normals[i][1], normals[i][2]} {
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+		}
+		if m.Colors != nil {
+			b = append(b, m.Colors[i][:]...)
 		}
 		if _, err := w.Write(b); err != nil {
 			return err
