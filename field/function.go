@@ -165,7 +165,7 @@ func (f *Function) FillFeatures(features gpu.Buffer, capacity int) error {
 // Forward appends the evaluation with the parameters in b: positions (a plane for each input) give features, then outputs
 // (MLP().Out planes). hidden is as in kernels.MLP.Forward.
 func (f *Function) Forward(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, positions, features, outputs, hidden gpu.Bind) {
-	kernels.RecordGridEncode(r, f.grid, kernels.Samples{Count: uint32(batch.Capacity)},
+	kernels.RecordGridEncode(r, f.grid, kernels.Samples{Count: uint32(batch.Capacity), Indirect: batch.Groups},
 		kernels.GridEncodePush{Capacity: uint32(batch.Capacity), CountIndex: uint32(batch.CountIndex), ActiveLevels: f.grid.Levels},
 		kernels.GridEncodeBinds{Positions: positions, Levels: f.Levels(), Table: f.Table(b), Counts: batch.Counts, Features: features})
 	f.mlp.Forward(r, batch, features, f.Weights(b), outputs, hidden)

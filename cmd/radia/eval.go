@@ -19,7 +19,7 @@ import (
 // evalCmd measures a model on held-out images (docs/formats.md, "Evaluation").
 type evalCmd struct {
 	Model      string `arg:"" help:"Snapshot to measure."`
-	Data       string `arg:"" help:"Folder or JSON file with posed images, or the picture or mesh that the model shows."`
+	Data       string `arg:"" help:"Folder or JSON file with posed images, or the picture, mesh or volume that the model shows."`
 	Split      string `default:"test" help:"Images to compare with: test (the held-out ones) or NAME for transforms_NAME.json."`
 	Every      int    `default:"1" help:"Take every N-th image of the split."`
 	MaxViews   int    `default:"0" help:"Stop after so many images; 0 takes all."`
@@ -65,6 +65,8 @@ func (c *evalCmd) Run(env *app.Env) error {
 		return c.evalImage(env, d)
 	case config.SDF:
 		return c.evalSDF(env, d)
+	case config.Volume:
+		return c.evalVolume(env, d)
 	}
 	result, err := c.eval(env, d)
 	if err != nil {

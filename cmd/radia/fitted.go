@@ -130,6 +130,12 @@ func (r *modelReport) fitted(cfg *config.Config, s *snapshot.Snapshot) error {
 		cfg, err = cfg.ForImage(width, height)
 	case config.SDF:
 		cfg, err = cfg.ForSDF()
+	case config.Volume:
+		voxels, sizing := field.VolumeVoxels(s)
+		if sizing != nil {
+			return sizing
+		}
+		cfg, err = cfg.ForVolume(float32(voxels))
 	default:
 		return nil
 	}

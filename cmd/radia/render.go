@@ -14,26 +14,28 @@ import (
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/campath"
 	"github.com/radia-go/radia/scene/imageio"
+	"github.com/radia-go/radia/scene/volume"
 )
 
 // renderCmd renders pictures from a model.
 type renderCmd struct {
-	Model      string  `arg:"" help:"Snapshot to render."`
-	Out        string  `short:"o" required:"" placeholder:"OUT.png" help:"Picture to write: .png, .exr or, for several views, .gif; several PNG or EXR files get numbers."`
-	Data       string  `placeholder:"DATA" help:"Take the view from this data set; see --view."`
-	View       int     `default:"0" help:"Which view of --data (of its --split), or of the training cameras."`
-	Split      string  `default:"all" help:"Split of --data."`
-	Orbit      int     `default:"0" placeholder:"N" help:"Render N views on a circle around the scene."`
-	Elevation  float32 `default:"25" help:"Degrees above the horizon of --orbit."`
-	CameraPath string  `placeholder:"FILE" help:"Render along a camera path of instant-ngp or nerfstudio, or the poses of a transforms file."`
-	Frames     int     `default:"0" help:"Pictures along --camera-path; 0: one per key, or what the file says."`
-	FPS        float64 `default:"12" help:"Pictures a second of an animated .gif."`
-	Size       string  `placeholder:"WxH" help:"Size of the picture; default: the view's, or 512x512."`
-	Spp        int     `default:"1" help:"Samples per pixel."`
-	Mode       string  `default:"shade" enum:"shade,depth,normals,alpha,cost,position,slice" help:"shade, depth, normals, alpha, cost, position or slice."`
-	Background string  `default:"transparent" help:"transparent, black, white or #rrggbb."`
-	Exposure   float32 `default:"0" help:"Stops brighter (or darker, negative)."`
-	Window     string  `placeholder:"X0,Y0,X1,Y1" help:"Part of a picture to render, in fractions of it; default: all."`
+	Model       string  `arg:"" help:"Snapshot to render."`
+	Out         string  `short:"o" required:"" placeholder:"OUT.png" help:"Picture to write: .png, .exr or, for several views, .gif; several PNG or EXR files get numbers."`
+	Data        string  `placeholder:"DATA" help:"Take the view from this data set; see --view."`
+	View        int     `default:"0" help:"Which view of --data (of its --split), or of the training cameras."`
+	Split       string  `default:"all" help:"Split of --data."`
+	Orbit       int     `default:"0" placeholder:"N" help:"Render N views on a circle around the scene."`
+	Elevation   float32 `default:"25" help:"Degrees above the horizon of --orbit."`
+	CameraPath  string  `placeholder:"FILE" help:"Render along a camera path of instant-ngp or nerfstudio, or the poses of a transforms file."`
+	Frames      int     `default:"0" help:"Pictures along --camera-path; 0: one per key, or what the file says."`
+	FPS         float64 `default:"12" help:"Pictures a second of an animated .gif."`
+	Size        string  `placeholder:"WxH" help:"Size of the picture; default: the view's, or 512x512."`
+	Spp         int     `default:"1" help:"Samples per pixel."`
+	Mode        string  `default:"shade" enum:"shade,depth,normals,alpha,cost,position,slice" help:"shade, depth, normals, alpha, cost, position or slice."`
+	Background  string  `default:"transparent" help:"transparent, black, white or #rrggbb; behind a volume also environment."`
+	Environment string  `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
+	Exposure    float32 `default:"0" help:"Stops brighter (or darker, negative)."`
+	Window      string  `placeholder:"X0,Y0,X1,Y1" help:"Part of a picture to render, in fractions of it; default: all."`
 	lookFlags
 	app.DeviceFlags
 }
@@ -59,12 +61,18 @@ func (c *renderCmd) Run(env *app.Env) error {
 		return err
 	}
 	defer d.Close()
+	if volume.Probe(c.Model) {
+		return c.renderVolume(env, d, false)
+	}
 	mode, err := modeOf(c.Model)
 	if err != nil {
 		return err
 	}
-	if mode == config.Image {
+	switch mode {
+	case config.Image:
 		return c.renderImage(env, d)
+	case config.Volume:
+		return c.renderVolume(env, d, true)
 	}
 	what := "samples"
 	var result *renderReport

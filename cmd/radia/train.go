@@ -16,26 +16,28 @@ import (
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/scene/volume"
 	"github.com/radia-go/radia/train"
 )
 
 // trainCmd trains a model.
 type trainCmd struct {
-	Data       string        `arg:"" help:"Folder or JSON file with posed images, one picture, or a mesh (OBJ, PLY, STL)."`
-	Out        string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
-	Config     string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big, ngpc-2022, ingp-2023, ...) or configuration file."`
-	Steps      int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
-	Seconds    float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
-	Split      string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
-	Downscale  int           `default:"1" placeholder:"K" help:"Train on images smaller by K in width and height."`
-	Batch      int           `default:"0" help:"Samples that a step should keep; 0 chooses by device."`
-	Seed       uint64        `default:"1337" help:"Seed of parameters and random numbers."`
-	Background string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
-	Precision  string        `default:"full" enum:"full,half" help:"Table of the encoding as the kernels read it."`
-	Exact      bool          `help:"Make runs with the same seed equal bit by bit on a GPU too (the CPU always is)."`
-	Resume     string        `placeholder:"MODEL" help:"Continue the training of this snapshot, with its configuration, batch and random numbers."`
-	Small      bool          `help:"Write the model without what resuming needs; a tenth of the size."`
-	SaveEvery  time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
+	Data        string        `arg:"" help:"Folder or JSON file with posed images, one picture, a mesh (OBJ, PLY, STL), or a volume (NanoVDB, NIfTI, raw)."`
+	Out         string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
+	Config      string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big, ngpc-2022, ingp-2023, ...) or configuration file."`
+	Steps       int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
+	Seconds     float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
+	Split       string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
+	Downscale   int           `default:"1" placeholder:"K" help:"Train on images smaller by K in width and height."`
+	Batch       int           `default:"0" help:"Samples that a step should keep; 0 chooses by device."`
+	Seed        uint64        `default:"1337" help:"Seed of parameters and random numbers."`
+	Background  string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
+	Precision   string        `default:"full" enum:"full,half" help:"Table of the encoding as the kernels read it."`
+	Exact       bool          `help:"Make runs with the same seed equal bit by bit on a GPU too (the CPU always is)."`
+	Resume      string        `placeholder:"MODEL" help:"Continue the training of this snapshot, with its configuration, batch and random numbers."`
+	Small       bool          `help:"Write the model without what resuming needs; a tenth of the size."`
+	SaveEvery   time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
+	Environment string        `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
 	app.DeviceFlags
 }
 
@@ -93,6 +95,9 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	}
 	if mesh.Probe(c.Data) {
 		return c.trainSDF(env, d)
+	}
+	if volume.Probe(c.Data) {
+		return c.trainVolume(env, d)
 	}
 	data, err := c.load(env)
 	if err != nil {

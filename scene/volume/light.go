@@ -27,10 +27,10 @@ var (
 	skyGround  = vec{0.22, 0.20, 0.18}
 	skyHorizon = vec{0.80, 0.86, 0.92}
 	skyZenith  = vec{0.22, 0.42, 0.80}
-	skySun     = vec{7.0, 6.0, 4.6}
+	skySun     = vec{4.2, 3.6, 2.8}
 )
 
-const sunPower = 32
+const sunPower = 16
 
 // NewSky is a sky whose sun stands 40 degrees high.
 func NewSky(up [3]float32) Sky {

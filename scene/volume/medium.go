@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sort"
 	"sync"
+
+	"github.com/radia-go/radia/internal/pcg32"
 )
 
 type vec = [3]float64
@@ -263,6 +265,16 @@ func sample(g *Grid, q vec) float64 {
 		lerp(lerp(at(0, 0, 1), at(1, 0, 1), f[0]), lerp(at(0, 1, 1), at(1, 1, 1), f[0]), f[1]), f[2])
 }
 
+// neighbour draws one of the voxels that sample interpolates between, with the weight that it has there as probability:
+// its mean is the interpolation, and it takes one voxel instead of eight.
+func neighbour(g *Grid, q vec, rng *pcg32.Source) float64 {
+	var i [3]int
+	for k := range q {
+		i[k] = int(math.Floor(q[k] - 0.5 + uniform(rng)))
+	}
+	return float64(g.At(i[0], i[1], i[2]))
+}
+
 func (m *Medium) index(p vec) (q vec) {
 	for k := range p {
 		q[k] = p[k]*m.Scale[k] + m.Offset[k]
@@ -286,6 +298,15 @@ func (m *Medium) Density(p vec) float64 {
 		return 0
 	}
 	return m.density(sample(m.volume.Density, m.index(p)))
+}
+
+// draw is a random density whose mean is Density(p), for p in the box. Behind a window, which is no straight line, it has
+// to be the mean itself.
+func (m *Medium) draw(p vec, rng *pcg32.Source) float64 {
+	if m.Windowed {
+		return m.density(sample(m.volume.Density, m.index(p)))
+	}
+	return max(neighbour(m.volume.Density, m.index(p), rng), 0)
 }
 
 // Albedo is the share of light of each colour that a collision at p scatters.

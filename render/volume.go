@@ -1,0 +1,291 @@
+package render
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/scene/imageio"
+	"github.com/radia-go/radia/scene/volume"
+)
+
+// Volume renders a learned volume by marching: tiles of rays in passes of a few samples per live ray, as NeRF does. What a
+// collision sends on was learned together with the light, so that one march along a ray stands for all of its scattering.
+type Volume struct {
+	// Behind is seen where the volume is transparent; nil leaves it transparent.
+	Behind volume.Light
+
+	field  *field.Volume
+	device gpu.Device
+	law    kernels.StepLaw
+	tile   int
+
+	bits, camera, view, rays, alive, pixels gpu.Buffer
+	live                                    [2]gpu.Buffer
+	offsets, blockSums, state, samples      gpu.Buffer
+	features, raw                           gpu.Buffer
+	buffers                                 []gpu.Buffer
+	passes                                  map[volumePass]*[2]*gpu.Recording
+	words                                   []uint32
+	pixelsHost                              []kernels.Pixel
+}
+
+// volumePass is what recordings of passes are made for.
+type volumePass struct{ minTransmittance, near float32 }
+
+// volumeSteps is how many samples a live ray gets in a pass.
+const volumeSteps = 8
+
+// NewVolume prepares rendering of a field.
+func NewVolume(d gpu.Device, f *field.Volume) (*Volume, error) {
+	n := 1 << 17
+	switch d.Info().Kind {
+	case gpu.KindHost:
+		n = 1 << 13
+	case gpu.KindSoftware: // workgroups without a ray cost as much as a GPU's with one
+		n = 1 << 12
+	}
+	m := f.MLP()
+	for int64(n)*volumeSteps*4*int64(max(m.In, m.Out, 7)) > d.Info().Limits.MaxBinding {
+		n /= 2
+	}
+	r := &Volume{field: f, device: d, law: kernels.NewStepLaw(field.Cone(1)), tile: n, passes: map[volumePass]*[2]*gpu.Recording{}, words: make([]uint32, stateWords)}
+	for _, s := range []sized{
+		{&r.bits, "occupancy", kernels.OccupancySize},
+		{&r.camera, "camera", len(gpu.Bytes(make([]kernels.Camera, 1)))},
+		{&r.view, "view", len(gpu.Bytes(make([]kernels.View, 1)))},
+		{&r.rays, "view rays", n * len(gpu.Bytes(make([]kernels.Ray, 1)))},
+		{&r.alive, "alive", 4 * n},
+		{&r.pixels, "pixels", n * len(gpu.Bytes(make([]kernels.Pixel, 1)))},
+		{&r.live[0], "live rays", 4 * n},
+		{&r.live[1], "live rays", 4 * n},
+		{&r.offsets, "live offsets", 4 * n},
+		{&r.blockSums, "live sums", 4 * kernels.ScanSums(uint32(n))},
+		{&r.state, "render state", 4 * stateWords},
+		{&r.samples, "view samples", 7 * 4 * n * volumeSteps},
+		{&r.features, "features", 4 * n * volumeSteps * m.In},
+		{&r.raw, "view raw", 4 * n * volumeSteps * m.Out},
+	} {
+		b, err := d.NewBuffer(s.name, s.bytes)
+		if err != nil {
+			r.Release()
+			return nil, err
+		}
+		*s.buffer = b
+		r.buffers = append(r.buffers, b)
+	}
+	if err := f.FillFeatures(r.features, n*volumeSteps); err != nil {
+		r.Release()
+		return nil, err
+	}
+	if err := r.setCells(); err != nil {
+		r.Release()
+		return nil, err
+	}
+	return r, nil
+}
+
+// setCells makes the bitfield of cells with a density. They are given the density 1, which the bitfield's threshold,
+// 0.01 or the mean, never reaches.
+func (r *Volume) setCells() error {
+	var density, mean, sums, state gpu.Buffer
+	scratch := []sized{{&density, "density grid", 4 * field.GridCells}, {&mean, "density mean", 4}, {&sums, "density sums", 4 * 256}, {&state, "grid scratch state", kernels.TrainStateSize}}
+	for _, s := range scratch {
+		b, err := r.device.NewBuffer(s.name, s.bytes)
+		if err != nil {
+			return err
+		}
+		*s.buffer = b
+		defer b.Release()
+	}
+	rec := gpu.NewRecording("occupancy of a volume")
+	rec.Upload(density, 0, gpu.Bytes(r.field.Occupancy()))
+	kernels.OccupancyMean(rec, gpu.All(density), kernels.OccupancyMeanBinds{Sums: gpu.All(sums), State: gpu.All(state), GridMean: gpu.All(mean)})
+	kernels.OccupancyBits(rec, kernels.OccupancyBitsBinds{DensityGrid: gpu.All(density), GridMean: gpu.All(mean), Occupancy: gpu.All(r.bits)}, 1)
+	if err := r.device.Submit(rec); err != nil {
+		return err
+	}
+	return r.device.Wait()
+}
+
+// Release frees the renderer's memory, not the field's.
+func (r *Volume) Release() {
+	for _, b := range r.buffers {
+		b.Release()
+	}
+	r.buffers = nil
+}
+
+// Render makes one picture: Samples of the frame are evaluations of the network.
+func (r *Volume) Render(v View) (*Frame, error) {
+	f, err := volumeFrame(&v)
+	if err != nil {
+		return nil, err
+	}
+	w, h := f.Width, f.Height
+	for s := range v.SPP {
+		if err := r.begin(v, v.First+s); err != nil {
+			return nil, err
+		}
+		for first := 0; first < w*h; first += r.tile {
+			if err := r.renderTile(f, v, first, min(r.tile, w*h-first), s == 0); err != nil {
+				return nil, err
+			}
+		}
+	}
+	f.finishLinear(v, r.Behind)
+	return f, nil
+}
+
+// volumeFrame is an empty frame for a view, whose defaults are filled in.
+func volumeFrame(v *View) (*Frame, error) {
+	w, h := v.Camera.Width, v.Camera.Height
+	if w < 1 || h < 1 || int64(w)*int64(h) >= 1<<24 {
+		return nil, fmt.Errorf("a picture of %dx%d pixels cannot be rendered: at most 2^24 pixels at once", w, h)
+	}
+	switch v.Mode {
+	case Shade, Depth, Alpha, Cost:
+	default:
+		return nil, fmt.Errorf("a volume has no picture of mode %v; shade, depth, alpha and cost are possible", v.Mode)
+	}
+	v.SPP = max(v.SPP, 1)
+	if v.MinTransmittance == 0 {
+		v.MinTransmittance = 0.01
+	}
+	return &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}, nil
+}
+
+// finishLinear turns sums of linear light over samples per pixel into a frame: the light behind is added where the volume
+// is transparent, in linear light, before colours are encoded.
+func (f *Frame) finishLinear(v View, behind volume.Light) {
+	for i := range f.Depth {
+		c := f.Color[4*i : 4*i+4]
+		for k := range c {
+			c[k] /= float32(v.SPP)
+		}
+		if v.Mode != Shade {
+			continue
+		}
+		if behind != nil {
+			if _, d, ok := v.Camera.Ray(float64(i%f.Width)+0.5, float64(i/f.Width)+0.5); ok {
+				length := math.Sqrt(d[0]*d[0] + d[1]*d[1] + d[2]*d[2])
+				b := behind.Radiance([3]float64{d[0] / length, d[1] / length, d[2] / length})
+				for k := range b {
+					c[k] += (1 - c[3]) * float32(b[k])
+				}
+				c[3] = 1
+			}
+		}
+		if c[3] > 0 {
+			for k := range 3 {
+				c[k] = float32(imageio.LinearToSRGB(float64(c[k]/c[3]))) * c[3]
+			}
+		}
+	}
+	v.SPP = 1
+	f.finish(v)
+}
+
+// begin uploads the camera for one sample of every pixel.
+func (r *Volume) begin(v View, sample int) error {
+	lo, hi := r.field.Lo, r.field.Hi
+	view := kernels.View{LoX: lo[0], LoY: lo[1], LoZ: lo[2], HiX: hi[0], HiY: hi[1], HiZ: hi[2], B00: 1, B11: 1, B22: 1,
+		Near: v.NearDistance, Aperture: v.Aperture, Focus: v.Focus, Spp: uint32(sample)}
+	if v.SPP == 1 && v.First == 0 {
+		view.Snap = 1
+	}
+	rec := gpu.NewRecording("camera")
+	rec.Upload(r.camera, 0, gpu.Bytes([]kernels.Camera{field.DeviceCamera(v.Camera, 0)}))
+	rec.Upload(r.view, 0, gpu.Bytes([]kernels.View{view}))
+	return r.device.Submit(rec)
+}
+
+// renderTile marches the rays of count pixels from first until none is alive and adds them to the frame.
+func (r *Volume) renderTile(f *Frame, v View, first, count int, fresh bool) error {
+	rec := gpu.NewRecording("tile")
+	clear(r.words)
+	r.words[wordLive] = uint32(count)
+	rec.Upload(r.state, 0, gpu.Bytes(r.words))
+	push := kernels.CameraRaysPush{First: uint32(first), Count: uint32(count)}
+	push.SetLaw(r.law)
+	kernels.CameraRays(rec, kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)}, push)
+	r.compact(rec, 0, true)
+	rec.Download(r.state, 0, gpu.Bytes(r.words))
+	if err := r.device.Submit(rec); err != nil {
+		return err
+	}
+	kind := volumePass{v.MinTransmittance, v.NearDistance}
+	pair := r.passes[kind]
+	if pair == nil {
+		pair = new([2]*gpu.Recording)
+		r.passes[kind] = pair
+	}
+	for pass := 1; r.words[wordLive+pass%2] > 0 && pass < maxPasses; pass++ {
+		if pair[pass%2] == nil {
+			pair[pass%2] = r.recordPass(pass%2, kind)
+		}
+		if err := r.device.Submit(pair[pass%2]); err != nil {
+			return err
+		}
+	}
+	return r.collect(f, first, count, fresh)
+}
+
+// recordPass writes down one pass over the live rays listed in live[from].
+func (r *Volume) recordPass(from int, k volumePass) *gpu.Recording {
+	rec := gpu.NewRecording("volume pass")
+	capacity, l := uint32(r.tile*volumeSteps), r.law
+	live := gpu.All(r.live[from])
+	kernels.RenderMarch(rec, kernels.RenderMarchBinds{Live: live, Occupancy: gpu.All(r.bits), State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples)},
+		kernels.RenderMarchPush{InvX: 1, InvY: 1, InvZ: 1, Cone: l.Cone, Lambda: l.Lambda, A: l.A, B: l.B, Ta: l.Ta, Tb: l.Tb,
+			Capacity: capacity, Steps: volumeSteps, CountIndex: wordLive + uint32(from), SamplesIndex: wordSamples, GroupsIndex: wordGroups, GroupSize: 64}, uint32(r.tile))
+	r.field.Forward(rec, r.field.Average(), kernels.Batch{Capacity: int(capacity), Counts: gpu.All(r.state), CountIndex: wordSamples, Groups: gpu.Part(r.state, 4*wordGroups, 12)},
+		gpu.All(r.samples), gpu.All(r.features), gpu.All(r.raw), gpu.Bind{})
+	kernels.VolumeComposite(rec, kernels.VolumeCompositeBinds{Live: live, State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Raw: gpu.All(r.raw), Pixels: gpu.All(r.pixels), Alive: gpu.All(r.alive)},
+		kernels.VolumeCompositePush{Capacity: capacity, Steps: volumeSteps, CountIndex: wordLive + uint32(from), Extinction: float32(r.field.Extinction),
+			MinTransmittance: k.minTransmittance, Near: k.near}, uint32(r.tile))
+	r.compact(rec, from, false)
+	rec.Download(r.state, 0, gpu.Bytes(r.words))
+	return rec
+}
+
+// compact lists the rays that are still alive; their number goes from word `from` to the other one.
+func (r *Volume) compact(rec *gpu.Recording, from int, initial bool) {
+	to := 1 - from
+	kernels.Scan(rec, kernels.ScanBinds{Values: gpu.All(r.alive), Sums: gpu.All(r.blockSums), State: gpu.All(r.state), Offsets: gpu.All(r.offsets)},
+		kernels.ScanPush{CountIndex: wordLive + uint32(from), Capacity: uint32(r.tile), ClampedIndex: wordClamped, TotalIndex: wordLive + uint32(to), GroupsIndex: wordScan, GroupSize: 64}, uint32(r.tile))
+	push := kernels.RenderCompactPush{CountIndex: wordLive + uint32(from)}
+	if initial {
+		push.Initial = 1
+	}
+	kernels.RenderCompact(rec, kernels.RenderCompactBinds{State: gpu.All(r.state), Alive: gpu.All(r.alive), Offsets: gpu.All(r.offsets), LiveIn: gpu.All(r.live[from]), LiveOut: gpu.All(r.live[to])}, push, uint32(r.tile))
+}
+
+// collect adds a finished tile to the frame.
+func (r *Volume) collect(f *Frame, first, count int, fresh bool) error {
+	if r.pixelsHost == nil {
+		r.pixelsHost = make([]kernels.Pixel, r.tile)
+	}
+	pixels := r.pixelsHost[:count]
+	rec := gpu.NewRecording("read tile")
+	rec.Download(r.pixels, 0, gpu.Bytes(pixels))
+	if err := r.device.Submit(rec); err != nil {
+		return err
+	}
+	for i, p := range pixels {
+		c := f.Color[4*(first+i) : 4*(first+i)+4]
+		c[0], c[1], c[2], c[3] = c[0]+p.R, c[1]+p.G, c[2]+p.B, c[3]+p.A
+		f.Cost[first+i] += p.Cost
+		f.Samples += int64(p.Cost)
+		if fresh {
+			f.Depth[first+i] = NoDepth
+			if p.A > 0.2 {
+				f.Depth[first+i] = p.Depth
+			}
+		}
+	}
+	f.Rays += int64(count)
+	return nil
+}

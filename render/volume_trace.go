@@ -1,0 +1,83 @@
+package render
+
+import (
+	"math"
+	"runtime"
+	"sync"
+
+	"github.com/radia-go/radia/scene/volume"
+)
+
+// Reference is the picture of a medium by tracing paths of light through it, on all processors: v.SPP paths a pixel;
+// a single one goes through its centre. behind is seen where the medium is transparent; nil leaves it transparent. The picture depends
+// on the seed alone, not on the number of threads. Samples of the frame are paths.
+func Reference(m *volume.Medium, light, behind volume.Light, v View, seed uint64) (*Frame, error) {
+	f, err := volumeFrame(&v)
+	if err != nil {
+		return nil, err
+	}
+	var workers sync.WaitGroup
+	var next sync.Mutex
+	row := 0
+	for range runtime.GOMAXPROCS(0) {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			for {
+				next.Lock()
+				y := row
+				row++
+				next.Unlock()
+				if y >= f.Height {
+					return
+				}
+				for x := range f.Width {
+					f.trace(m, light, v, x, y, seed)
+				}
+			}
+		}()
+	}
+	workers.Wait()
+	f.Rays = int64(f.Width) * int64(f.Height) * int64(v.SPP)
+	f.Samples = f.Rays
+	f.finishLinear(v, behind)
+	return f, nil
+}
+
+// trace adds the paths of a pixel. Depth is the mean of the first collisions'.
+func (f *Frame) trace(m *volume.Medium, light volume.Light, v View, x, y int, seed uint64) {
+	i := y*f.Width + x
+	c := f.Color[4*i : 4*i+4]
+	depth, hits := 0.0, 0
+	for s := range v.SPP {
+		rng := volume.Stream(seed, uint64(i)*uint64(v.SPP)+uint64(s))
+		dx, dy := 0.5, 0.5
+		if s > 0 || v.SPP > 1 {
+			dx, dy = float64(rng.Float32()), float64(rng.Float32())
+		}
+		o, d, ok := v.Camera.Ray(float64(x)+dx, float64(y)+dy)
+		f.Cost[i]++
+		if !ok {
+			continue
+		}
+		length := math.Sqrt(d[0]*d[0] + d[1]*d[1] + d[2]*d[2])
+		for k := range d {
+			d[k] /= length
+			o[k] += float64(v.NearDistance) * d[k]
+		}
+		radiance, t, hit, _ := m.Path(o, d, light, &rng, nil)
+		if !hit {
+			continue
+		}
+		hits++
+		depth += (t + float64(v.NearDistance)) / length // lengths along the ray are 1/length along the axis
+		for k := range radiance {
+			c[k] += float32(radiance[k])
+		}
+		c[3]++
+	}
+	f.Depth[i] = NoDepth
+	if float64(hits) > 0.2*float64(v.SPP) {
+		f.Depth[i] = float32(depth / float64(hits))
+	}
+}

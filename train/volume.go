@@ -1,0 +1,137 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/pcg32"
+	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/scene/volume"
+)
+
+// Volume is the training of a volume in progress (Müller et al. 2022, section 5.3): the host traces light through the
+// medium for every step and uploads what volume.Sampler draws.
+type Volume struct {
+	*fit
+	Field   *field.Volume
+	Medium  *volume.Medium
+	sampler volume.Sampler
+	seed    uint64
+	points  []float32 // three planes
+	values  []float32 // four
+	upload  *gpu.Recording
+}
+
+// NewVolume prepares a training with fresh parameters on a medium in a light.
+func NewVolume(d gpu.Device, m *volume.Medium, light volume.Light, opt FitOptions) (*Volume, error) {
+	f, err := field.NewVolume(d, opt.Config, m, light, averages(opt.Config))
+	if err != nil {
+		return nil, err
+	}
+	t := &Volume{Field: f, Medium: m, sampler: volume.Sampler{Medium: m, Light: light}, seed: opt.Seed}
+	if t.fit, err = newFit(d, f.Function, opt, func(*fit, *gpu.Recording) {}); err != nil {
+		f.Release()
+		return nil, err
+	}
+	t.points, t.values = make([]float32, 3*opt.Batch), make([]float32, 4*opt.Batch)
+	t.upload = gpu.NewRecording("upload samples")
+	t.upload.Upload(t.positions, 0, gpu.Bytes(t.points))
+	t.upload.Upload(t.targets, 0, gpu.Bytes(t.values))
+	t.before = t.draw
+	return t, f.Init(uint32(opt.Seed))
+}
+
+// draw traces the samples of a step and uploads them. Which generator draws a sample does not depend on the threads.
+func (t *Volume) draw(step int) error {
+	n := t.opt.Batch
+	chunks := (n + chunk - 1) / chunk
+	var next sync.Mutex
+	at := 0
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), chunks) {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			samples := make([]volume.Sample, chunk)
+			for {
+				next.Lock()
+				c := at
+				at++
+				next.Unlock()
+				if c >= chunks {
+					return
+				}
+				rng := volume.Stream(t.seed, uint64(step)<<20+uint64(c))
+				first, last := c*chunk, min(n, (c+1)*chunk)
+				t.sampler.Draw(samples[:last-first], &rng)
+				for i, s := range samples[:last-first] {
+					for k, x := range s.Position {
+						t.points[k*n+first+i] = x
+					}
+					for k, x := range s.Value {
+						t.values[k*n+first+i] = x
+					}
+				}
+			}
+		}()
+	}
+	workers.Wait()
+	if err := t.device.Submit(t.upload); err != nil {
+		return err
+	}
+	return t.device.Wait()
+}
+
+// Snapshot is the field in instant-ngp's format.
+func (t *Volume) Snapshot() (*snapshot.Snapshot, error) {
+	report, err := t.report()
+	if err != nil {
+		return nil, err
+	}
+	s, err := t.Field.Save()
+	if err != nil {
+		return nil, err
+	}
+	s.TrainingStep, s.Loss = int64(t.Done()), report.Loss
+	return s, nil
+}
+
+// Compare measures the field's density against the medium it is trained on.
+func (t *Volume) Compare(n int) (float64, error) { return DensityPSNR(t.Field, t.Medium, n) }
+
+// Release frees the training's memory and the field's.
+func (t *Volume) Release() {
+	t.fit.release()
+	t.Field.Release()
+}
+
+// DensityPSNR compares the density of a field with that of a medium at n points spread evenly over the box: 10 log10 of
+// the square of the largest density over the mean squared difference. Cells where the field knows that nothing is count
+// as 0, as in rendering.
+func DensityPSNR(f *field.Volume, m *volume.Medium, n int) (float64, error) {
+	if n < 1 || n > 1<<24 {
+		return 0, fmt.Errorf("%d points; 1 to %d are possible", n, 1<<24)
+	}
+	points := make([][3]float32, n)
+	rng := pcg32.New(1)
+	for i := range points {
+		for k := range points[i] {
+			points[i][k] = float32(m.Lo[k] + float64(rng.Float32())*(m.Hi[k]-m.Lo[k]))
+		}
+	}
+	sum := 0.0
+	err := f.Evaluate(n, func(i int, p []float32) { copy(p, points[i][:]) }, func(i int, v []float32) {
+		p := points[i]
+		density := 0.0
+		if f.Occupied(p) {
+			density = math.Max(float64(v[3]), 0)
+		}
+		d := density - m.Density([3]float64{float64(p[0]), float64(p[1]), float64(p[2])})
+		sum += d * d
+	})
+	return 10 * math.Log10(m.Majorant*m.Majorant*float64(n)/sum), err
+}
