@@ -11,7 +11,7 @@ import (
 //	a_0 = act(M_0·x), a_l = act(M_l·a_{l-1}), y = out_act(M_h·a_{h-1})
 //
 // with h = Hidden matrices before the output. The weights are Hidden+1 row-major [out][in] matrices back to back:
-// Width×In, (Hidden-1) times Width×Width, Out×Width (Müller et al. 2021, "Real-time Neural Radiance Caching", for the
+// Width×In, (Hidden-1) times Width×Width, Out×Width; without hidden layers one matrix Out×In, and Width is In (Müller et al. 2021, "Real-time Neural Radiance Caching", for the
 // fused evaluation). Arrays of values are planes: value c of sample i stands at [c·capacity + i].
 type MLP struct {
 	In, Width, Out, Hidden int
@@ -20,7 +20,7 @@ type MLP struct {
 
 // Limits of a network's shape.
 const (
-	MaxMLPWidth  = 128
+	MaxMLPWidth  = 256
 	MaxMLPHidden = 8
 	MaxMLPIn     = 256
 )
@@ -28,10 +28,12 @@ const (
 // Check reports what is wrong with the shape.
 func (m MLP) Check() error {
 	switch {
-	case m.Width != 16 && m.Width != 32 && m.Width != 64 && m.Width != 128:
-		return fmt.Errorf("a network is 16, 32, 64 or 128 neurons wide, not %d", m.Width)
-	case m.Hidden < 1 || m.Hidden > MaxMLPHidden:
-		return fmt.Errorf("a network has 1 to %d hidden layers, not %d", MaxMLPHidden, m.Hidden)
+	case m.Width < 16 || m.Width%16 != 0 || m.Width > MaxMLPWidth:
+		return fmt.Errorf("a network is 16 to %d neurons wide in multiples of 16, not %d", MaxMLPWidth, m.Width)
+	case m.Hidden < 0 || m.Hidden > MaxMLPHidden:
+		return fmt.Errorf("a network has at most %d hidden layers, not %d", MaxMLPHidden, m.Hidden)
+	case m.Hidden == 0 && m.Width != m.In:
+		return fmt.Errorf("a network without hidden layers is as wide as its %d inputs, not %d", m.In, m.Width)
 	case m.In < 16 || m.In%16 != 0 || m.In > MaxMLPIn:
 		return fmt.Errorf("a network has 16 to %d inputs in multiples of 16, not %d", MaxMLPIn, m.In)
 	case m.Out < 16 || m.Out%16 != 0 || m.Out > MaxMLPWidth:

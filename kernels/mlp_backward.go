@@ -23,6 +23,9 @@ func (m MLP) Backward(r *gpu.Recording, b Batch, doutput, output, hidden, weight
 	if dinput.Buffer == nil {
 		wanted, dinput = 0, deltas // bound but not written
 	}
+	if m.HiddenPlanes() == 0 {
+		hidden = output // bound but not read
+	}
 	tile := mlpTileSize(max(m.Out, m.Width))
 	spec := DefaultMlpBackwardSpec()
 	spec.Width, spec.In, spec.Out, spec.Hidden = uint32(m.Width), uint32(m.In), uint32(m.Out), uint32(m.Hidden)
@@ -69,7 +72,8 @@ func mlpBackwardTwin(c *gpu.Call) {
 			d, next = next, d
 		}
 		if wanted {
-			multiplyTile(next, d, weights, m.In, m.Width, 1, m.In)
+			first, _, _ := m.matrix(0)
+			multiplyTile(next, d, weights, m.In, first, 1, m.In)
 			storeTile(dinput, next, m.In, capacity, base, count)
 		}
 	})

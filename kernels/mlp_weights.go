@@ -21,6 +21,9 @@ var MLPWeights = register(&gpu.Kernel{
 // partial (slices × Weights), which sum_slices adds. The split into slices is fixed, so the result does not depend on
 // the device's schedule.
 func (m MLP) WeightGradient(r *gpu.Recording, b Batch, slices int, input, hidden, deltas, partial gpu.Bind) {
+	if m.HiddenPlanes() == 0 {
+		hidden = input // bound but not read
+	}
 	spec := DefaultMlpWeightsSpec()
 	spec.Width, spec.In, spec.Out, spec.Hidden = uint32(m.Width), uint32(m.In), uint32(m.Out), uint32(m.Hidden)
 	spec.Act = uint32(m.Act)

@@ -23,6 +23,8 @@ const (
 	nerfRGBIn  = 32 // inputs of the colour MLP
 	nerfRGBOut = 16 // outputs of the colour MLP, of which three are used
 	nerfTile   = 64 // samples by which slices are cut
+
+	maxNerfWidth = 128 // features and neurons
 )
 
 // Check reports a shape that the fused kernels do not have.
@@ -30,8 +32,13 @@ func (n NeRF) Check() error {
 	if err := n.grid().Check(); err != nil {
 		return err
 	}
-	if n.Levels*n.Features > MaxMLPWidth {
-		return fmt.Errorf("the fused network takes at most %d features, not %d levels of %d", MaxMLPWidth, n.Levels, n.Features)
+	switch {
+	case n.Levels*n.Features > maxNerfWidth:
+		return fmt.Errorf("the fused network takes at most %d features, not %d levels of %d", maxNerfWidth, n.Levels, n.Features)
+	case n.Width != 16 && n.Width != 32 && n.Width != 64 && n.Width != maxNerfWidth:
+		return fmt.Errorf("the fused networks are 16, 32, 64 or %d neurons wide, not %d", maxNerfWidth, n.Width)
+	case n.DensityHidden < 1 || n.RGBHidden < 1:
+		return fmt.Errorf("the fused networks have at least one hidden layer")
 	}
 	for _, m := range []MLP{n.DensityMLP(), n.RGBMLP()} {
 		if err := m.Check(); err != nil {

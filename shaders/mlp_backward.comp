@@ -93,7 +93,7 @@ void main() {
         if (INPUT != 0u) {
             per = mlpPer(IN);
             for (uint first = 0u; first < IN; first += per * mlpGroups()) {
-                mlpMultiply(0u, first, per, IN, WIDTH, 1u, IN);
+                mlpMultiply(0u, first, per, IN, HIDDEN == 0u ? OUT : WIDTH, 1u, IN);
                 uint row = mlpRow(first, per);
                 for (uint k = 0u; k < MLP_PER; k++)
                     if (k < per && row + k < IN)

@@ -7,7 +7,7 @@ layout(local_size_x = 128, local_size_x_id = 0) in;
 layout(constant_id = 3) const uint WIDTH = 64u;
 layout(constant_id = 4) const uint IN = 32u;
 layout(constant_id = 5) const uint OUT = 16u;
-layout(constant_id = 6) const uint HIDDEN = 2u; // hidden layers, 1..8
+layout(constant_id = 6) const uint HIDDEN = 2u; // hidden layers, 0..8; with 0, WIDTH is IN
 layout(constant_id = 7) const uint ACT = 1u;
 layout(constant_id = 8) const uint OUT_ACT = 0u;
 layout(constant_id = 9) const uint SAVE = 0u; // 1: keep what the backward pass needs in hidden

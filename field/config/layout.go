@@ -43,6 +43,17 @@ type GridLayout struct {
 	Levels           []enc.Level // Levels[l].Offset counts rows from the start of this grid
 }
 
+// PartLayout is an encoding without parts of its own, and the planes that it reads and writes.
+type PartLayout struct {
+	Encoding    Encoding
+	Dims        int // inputs
+	DimBegin    int
+	Outputs     int
+	OutputBegin int
+	Grid        int    // index among EncodingLayout.Grids; −1: no parameters
+	Reduction   string // "Sum" or "Product" where the outputs are combined with those of another part, else ""
+}
+
 // EncodingLayout is the place and shape of an encoding.
 type EncodingLayout struct {
 	Offset, Count int // parameters
@@ -51,7 +62,8 @@ type EncodingLayout struct {
 	PaddedOutputs int // with the pad value appended
 	Pad           float32
 	Encoding      Encoding
-	Grids         []GridLayout // the parts with parameters
+	Parts         []PartLayout // what has no parts of its own, in order
+	Grids         []GridLayout // those of Parts with parameters
 }
 
 // Layout is the order of the parameters of a field, which is the order in snapshots: density network, colour
@@ -169,47 +181,62 @@ func layoutEncoding(e Encoding, inputs, alignment int) (EncodingLayout, error) {
 	if l.PaddedOutputs == 0 {
 		return l, fmt.Errorf("a %s of %d inputs has no outputs", e.OType(), inputs)
 	}
-	l.Grids, err = grids(e, inputs, 0, 0)
-	for i := range l.Grids {
-		l.Grids[i].Offset = l.Count
-		l.Count += l.Grids[i].Count
+	if l.Parts, err = parts(e, inputs, 0, 0, ""); err != nil {
+		return l, err
 	}
-	return l, err
+	for i := range l.Parts {
+		p := &l.Parts[i]
+		p.Grid = -1
+		x, ok := p.Encoding.(Grid)
+		if !ok {
+			continue
+		}
+		levels, rows, err := enc.Levels(x.Geometry(p.Dims))
+		if err != nil {
+			return l, err
+		}
+		p.Grid = len(l.Grids)
+		l.Grids = append(l.Grids, GridLayout{Offset: l.Count, Count: int(rows) * x.FeaturesPerLevel, FeaturesPerLevel: x.FeaturesPerLevel,
+			Dims: p.Dims, DimBegin: p.DimBegin, OutputBegin: p.OutputBegin, Grid: x, Levels: levels})
+		l.Count += l.Grids[p.Grid].Count
+	}
+	return l, nil
 }
 
-// grids lists the grids of e, which reads inputs from begin on and writes outputs from out on.
-func grids(e Encoding, inputs, begin, out int) ([]GridLayout, error) {
-	switch x := e.(type) {
-	case Grid:
-		levels, rows, err := enc.Levels(x.Geometry(inputs))
+// parts takes e apart, which reads inputs from begin on and writes outputs from out on.
+func parts(e Encoding, inputs, begin, out int, reduction string) ([]PartLayout, error) {
+	outputs, err := e.Outputs(inputs)
+	if err != nil {
+		return nil, err
+	}
+	x, ok := e.(Composite)
+	if !ok {
+		return []PartLayout{{Encoding: e, Dims: inputs, DimBegin: begin, Outputs: outputs, OutputBegin: out, Reduction: reduction}}, nil
+	}
+	placed, err := x.Place(inputs)
+	if err != nil {
+		return nil, err
+	}
+	concatenated := x.Reduction == "Concatenation"
+	if !concatenated && len(placed) > 1 {
+		reduction = x.Reduction
+	}
+	var all []PartLayout
+	for _, p := range placed {
+		some, err := parts(p.Encoding, p.Dims, begin+p.Begin, out, reduction)
 		if err != nil {
 			return nil, err
 		}
-		return []GridLayout{{Count: int(rows) * x.FeaturesPerLevel, FeaturesPerLevel: x.FeaturesPerLevel, Dims: inputs,
-			DimBegin: begin, OutputBegin: out, Grid: x, Levels: levels}}, nil
-	case Composite:
-		parts, err := x.Place(inputs)
-		if err != nil {
-			return nil, err
-		}
-		var all []GridLayout
-		for _, p := range parts {
-			g, err := grids(p.Encoding, p.Dims, begin+p.Begin, out)
+		all = append(all, some...)
+		if concatenated {
+			n, err := p.Encoding.Outputs(p.Dims)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, g...)
-			if x.Reduction == "Concatenation" {
-				n, err := p.Encoding.Outputs(p.Dims)
-				if err != nil {
-					return nil, err
-				}
-				out += n
-			}
+			out += n
 		}
-		return all, nil
 	}
-	return nil, nil
+	return all, nil
 }
 
 // DefaultSeed is the seed of the reference trainer.

@@ -103,6 +103,10 @@ func mlpShapes() []mlpShape {
 		{mlp(160, 64, 8, 16, kernels.ActReLU, kernels.ActNone), 17, 6},
 		{mlp(32, 64, 2, 16, kernels.ActReLU, kernels.ActNone), 0, 7},
 		{mlp(32, 64, 2, 16, kernels.ActReLU, kernels.ActNone), 1, 8},
+		{mlp(96, 256, 2, 16, kernels.ActReLU, kernels.ActNone), 19, 9},
+		{mlp(48, 48, 2, 32, kernels.ActReLU, kernels.ActNone), 70, 10},
+		{mlp(48, 48, 0, 16, kernels.ActReLU, kernels.ActNone), 70, 11},
+		{mlp(32, 32, 0, 16, kernels.ActReLU, kernels.ActSiLU), 9, 12},
 	}
 	for act := kernels.ActNone; act <= kernels.ActTanh; act++ {
 		shapes = append(shapes, mlpShape{mlp(16, 16, 2, 16, act, act), 37, 20 + uint64(act)})
@@ -184,9 +188,10 @@ func mlpForward() []*check.Case {
 		input := uniform(rng, m.In, s.n, capacity, 1)
 		w := xavier(rng, m)
 		save := uint32(1)
-		if i == 0 {
+		if i == 0 || m.HiddenPlanes() == 0 {
 			save = 0
 		}
+		kept := max(m.HiddenPlanes(), 1) // planes of the binding
 		spec := kernels.DefaultMlpForwardSpec()
 		spec.Width, spec.In, spec.Out, spec.Hidden = uint32(m.Width), uint32(m.In), uint32(m.Out), uint32(m.Hidden)
 		spec.Act, spec.OutAct, spec.Save, spec.Tile = uint32(m.Act), uint32(m.OutAct), save, mlpTile(max(m.In, m.Width))
@@ -202,14 +207,14 @@ func mlpForward() []*check.Case {
 			Push:   kernels.MlpForwardPush{Capacity: uint32(capacity), CountIndex: 1}.Bytes(),
 			Spec:   spec.Values(),
 			Args: []check.Arg{check.In(input), check.In(w), check.In([]uint32{12345, uint32(s.n)}),
-				check.Out(m.Out * capacity), check.Out(m.HiddenPlanes() * capacity)},
+				check.Out(m.Out * capacity), check.Out(kept * capacity)},
 			Oracle: func() []check.Want {
 				net := truth(m, w)
 				var hidden, result [][]oracle.Val
 				for i := range s.n {
-					kept, y := net.Forward(column(input, m.In, capacity, i))
+					layers, y := net.Forward(column(input, m.In, capacity, i))
 					var all []oracle.Val
-					for l, k := range kept {
+					for l, k := range layers {
 						if l < m.Hidden || oracle.KeepsArgument(net.OutAct) {
 							all = append(all, k...)
 						}
@@ -220,7 +225,7 @@ func mlpForward() []*check.Case {
 				if save != 0 {
 					return append(want, planes(4, s.n, capacity, transposed(hidden, m.HiddenPlanes())))
 				}
-				return append(want, planes(4, 0, capacity, make([][]oracle.Val, m.HiddenPlanes())))
+				return append(want, planes(4, 0, capacity, make([][]oracle.Val, kept)))
 			},
 			Fault: fault,
 		})
@@ -266,6 +271,9 @@ func mlpBackward() []*check.Case {
 		dout := uniform(rng, m.Out, s.n, capacity, 1)
 		output := keptValues(rng, m.OutAct, m.Out, s.n, capacity)
 		hidden := keptValues(rng, m.Act, m.Hidden*m.Width, s.n, capacity)
+		if m.HiddenPlanes() == 0 {
+			hidden = uniform(rng, 1, 0, capacity, 1) // bound but not read
+		}
 		if m.HiddenPlanes() > m.Hidden*m.Width {
 			hidden = append(hidden, uniform(rng, m.Out, s.n, capacity, 1)...)
 		}
@@ -326,7 +334,7 @@ func mlpWeights() []*check.Case {
 		rng := source(s.seed + 200)
 		m, capacity := s.m, s.capacity()
 		input := uniform(rng, m.In, s.n, capacity, 1)
-		hidden := keptValues(rng, m.Act, m.HiddenPlanes(), s.n, capacity)
+		hidden := keptValues(rng, m.Act, max(m.HiddenPlanes(), 1), s.n, capacity)
 		deltas := uniform(rng, m.DeltaPlanes(), s.n, capacity, 1)
 		spec := kernels.DefaultMlpWeightsSpec()
 		spec.Width, spec.In, spec.Out, spec.Hidden = uint32(m.Width), uint32(m.In), uint32(m.Out), uint32(m.Hidden)

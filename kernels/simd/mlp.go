@@ -79,7 +79,7 @@ func (s *mlpCall) set(v *vec, c *gpu.Call, counts int, capacity, index uint32) b
 			return false
 		}
 	}
-	if s.hidden < 1 || s.hidden > 8 {
+	if s.hidden < 0 || s.hidden > 8 || s.hidden == 0 && s.width != s.in {
 		return false
 	}
 	s.capacity, s.n = int(capacity), int(min(gpu.View[uint32](c.Bind[counts])[index], capacity))
@@ -277,7 +277,8 @@ func (s *mlpCall) backwardTask(task, worker int) {
 			w.a, w.b = w.b, w.a
 		}
 		if s.wanted {
-			w.product(s.v, w.b, s.turned, w.a, s.in, s.width, s.width, 0)
+			rows := s.mats[0].out
+			w.product(s.v, w.b, s.turned, w.a, s.in, rows, rows, 0)
 			s.store(s.dinputs, w.b, s.in, first, m)
 		}
 	}
