@@ -22,21 +22,30 @@ func (l Levels) Check(n int) error {
 }
 
 // maskLevels appends the copy of the parameters of src to dst with the features of all levels outside the range set to
-// zero, which is how the networks see a level that says nothing.
+// zero, which is how the networks see a level that says nothing. Of several grids, each has its levels.
 func maskLevels(r *gpu.Recording, dst, src gpu.Buffer, layout *config.Layout, keep Levels) {
 	r.Copy(dst, 0, src, 0, 4*layout.Total)
-	g := layout.Position.Grids[0]
-	for i, l := range g.Levels {
-		if i >= keep.First && i < keep.End {
-			continue
+	for _, g := range layout.Position.Grids {
+		for i, l := range g.Levels {
+			if i >= keep.First && i < keep.End {
+				continue
+			}
+			row := 4 * g.FeaturesPerLevel
+			r.Fill(dst, 4*g.Offset+row*int(l.Offset), row*int(l.Size), 0)
 		}
-		row := 4 * g.FeaturesPerLevel
-		r.Fill(dst, 4*g.Offset+row*int(l.Offset), row*int(l.Size), 0)
 	}
 }
 
+// levelCount is the most levels that a grid of the position encoding has; 0 without a grid.
+func levelCount(l *config.Layout) (n int) {
+	for _, g := range l.Position.Grids {
+		n = max(n, len(g.Levels))
+	}
+	return n
+}
+
 // LevelCount is the number of levels of the position encoding.
-func (n *NeRF) LevelCount() int { return len(n.Layout.Position.Grids[0].Levels) }
+func (n *NeRF) LevelCount() int { return levelCount(n.Layout) }
 
 // MaskLevels appends the copy of what rendering reads to dst, a buffer of Layout.Total words, without the other levels.
 // A field whose kernels read an fp16 table cannot: its table is elsewhere.
@@ -49,7 +58,7 @@ func (n *NeRF) MaskLevels(r *gpu.Recording, dst gpu.Buffer, keep Levels) error {
 }
 
 // LevelCount is the number of levels of the encoding.
-func (f *Function) LevelCount() int { return len(f.Layout.Position.Grids[0].Levels) }
+func (f *Function) LevelCount() int { return levelCount(f.Layout) }
 
 // MaskLevels appends the copy of what evaluation reads to dst, a buffer of Layout.Total words, without the other levels.
 func (f *Function) MaskLevels(r *gpu.Recording, dst gpu.Buffer, keep Levels) {

@@ -23,17 +23,30 @@ type NeRF struct {
 	AABBScale int
 	HDR       bool // colours are exponential instead of logistic
 
-	device gpu.Device
-	shape  kernels.NeRF
-	levels gpu.Buffer
+	// Pipeline is what evaluates the field: Fused or Unfused.
+	Pipeline Pipeline
+
+	device              gpu.Device
+	position, direction *encoder
+	shape               kernels.NeRF // of the fused kernels
+	densityMLP, rgbMLP  kernels.MLP
+	evaluation          evaluation
+	memory              scratch
 	// params are what training changes; average is what rendering uses, the same buffer where nothing is averaged.
 	params, average gpu.Buffer
-	halves          gpu.Buffer // packed fp16 copy of the table that the kernels read, nil in float32
+	halves          gpu.Buffer // packed fp16 copy of the tables that the kernels read, nil in float32
 }
 
-// NewNeRF allocates a field for the configuration; its parameters are zero until Init or SetParams. With half set, the
-// kernels read an fp16 copy of the encoding's table. With averaged set, rendering uses an average of its own.
-func NewNeRF(d gpu.Device, c *config.Config, aabbScale int, half, averaged bool) (*NeRF, error) {
+// NeRFOptions of a radiance field.
+type NeRFOptions struct {
+	Half     bool // the kernels read an fp16 copy of the encodings' tables
+	Averaged bool // rendering uses an average of its own
+	Pipeline Pipeline
+}
+
+// NewNeRF allocates a field for the configuration; its parameters are zero until Init or SetParams. AutoPipeline chooses
+// the fused kernels where they cover the configuration.
+func NewNeRF(d gpu.Device, c *config.Config, aabbScale int, o NeRFOptions) (*NeRF, error) {
 	c, err := c.ForNeRF(aabbScale)
 	if err != nil {
 		return nil, err
@@ -42,104 +55,121 @@ func NewNeRF(d gpu.Device, c *config.Config, aabbScale int, half, averaged bool)
 	if err != nil {
 		return nil, err
 	}
-	shape, err := nerfShape(c, l, half)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Name, err)
-	}
-	n := &NeRF{Config: c, Layout: l, AABBScale: aabbScale, device: d, shape: shape}
-	if table := int64(l.Position.Count) * 4; !half && table > d.Info().Limits.MaxBinding {
+	n := &NeRF{Config: c, Layout: l, AABBScale: aabbScale, Pipeline: o.Pipeline, device: d, memory: scratch{device: d}}
+	if table := int64(n.tableBytes()); !o.Half && table > d.Info().Limits.MaxBinding {
 		return nil, fmt.Errorf("%w: the table of %s takes %d MiB in float32 and %v binds at most %d MiB at once; use a smaller log2_hashmap_size or --precision half",
 			gpu.ErrTooLarge, c.Name, table>>20, d.Info().Name, d.Info().Limits.MaxBinding>>20)
 	}
-	if err := n.allocate(half, averaged); err != nil {
+	if err := n.prepare(o); err != nil {
+		n.Release()
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	if err := n.allocate(o); err != nil {
 		n.Release()
 		return nil, err
 	}
 	return n, nil
 }
 
-func (n *NeRF) allocate(half, averaged bool) (err error) {
-	d, l := n.device, n.Layout
-	levels := kernels.GridLevels(l.Position.Grids[0].Levels)
-	if n.levels, err = d.NewBuffer("levels", len(gpu.Bytes(levels))); err != nil {
-		return err
+// prepare finds the kernels that evaluate the configuration, or says what about it they do not cover.
+func (n *NeRF) prepare(o NeRFOptions) (err error) {
+	l := n.Layout
+	if n.position, err = newEncoder(n.device, &l.Position, l.NetworkParams); err != nil {
+		return fmt.Errorf("encoding: %w", err)
 	}
-	r := gpu.NewRecording("field levels")
-	r.Upload(n.levels, 0, gpu.Bytes(levels))
-	if err = d.Submit(r); err != nil {
-		return err
+	if o.Pipeline != Unfused {
+		n.shape, err = fusedShape(n.Config, l, o.Half)
+		if err == nil {
+			n.Pipeline, n.evaluation = Fused, fused{n}
+			return nil
+		}
+		if o.Pipeline == Fused {
+			return fmt.Errorf("the fused kernels do not cover it: %w; the unfused pipeline does", err)
+		}
 	}
-	if n.params, err = d.NewBuffer("params", 4*l.Total); err != nil {
+	n.Pipeline, n.evaluation = Unfused, chain{n}
+	if n.direction, err = newEncoder(n.device, l.Direction, l.NetworkParams); err != nil {
+		return fmt.Errorf("dir_encoding: %w", err)
+	}
+	if n.densityMLP, err = mlpShape(&l.Density); err != nil {
+		return fmt.Errorf("network: %w", err)
+	}
+	if n.rgbMLP, err = mlpShape(l.RGB); err != nil {
+		return fmt.Errorf("rgb_network: %w", err)
+	}
+	return nil
+}
+
+// allocate takes the memory of the parameters.
+func (n *NeRF) allocate(o NeRFOptions) (err error) {
+	if n.params, err = n.device.NewBuffer("params", 4*n.Layout.Total); err != nil {
 		return err
 	}
 	n.average = n.params
-	if averaged {
-		average, err := d.NewBuffer("average", 4*l.Total)
-		if err != nil {
+	if o.Averaged {
+		if n.average, err = n.device.NewBuffer("average", 4*n.Layout.Total); err != nil {
+			n.average = n.params
 			return err
 		}
-		n.average = average
 	}
-	if half {
-		n.halves, err = d.NewBuffer("table halves", 2*l.Position.Count)
+	if o.Half && n.tableBytes() > 0 {
+		n.halves, err = n.device.NewBuffer("table halves", n.tableBytes()/2)
 	}
 	return err
 }
 
-// nerfShape is the shape of the fused kernels, or what about the configuration they do not cover.
-func nerfShape(c *config.Config, l *config.Layout, half bool) (kernels.NeRF, error) {
+// fusedShape is the shape of the fused kernels, or what about the configuration they do not cover.
+func fusedShape(c *config.Config, l *config.Layout, half bool) (kernels.NeRF, error) {
 	var s kernels.NeRF
-	if len(l.Position.Grids) != 1 || l.Position.Grids[0].Count != l.Position.Count || l.Position.Grids[0].Dims != 3 {
-		return s, fmt.Errorf("encoding: a radiance field is trained with one grid over the three position dimensions")
+	if len(l.Position.Parts) != 1 || len(l.Position.Grids) != 1 || l.Position.Grids[0].Dims != 3 {
+		return s, fmt.Errorf("encoding: they take one grid over the three position dimensions")
 	}
 	g := l.Position.Grids[0]
-	dir, ok := sphericalHarmonics(c.DirEncoding)
-	if !ok || dir != 4 || l.Direction.PaddedOutputs != 16 {
-		return s, fmt.Errorf("dir_encoding: a radiance field is trained with SphericalHarmonics of degree 4")
+	if parts := l.Direction.Parts; len(parts) != 1 || parts[0].Encoding != (config.SphericalHarmonics{Degree: 4}) {
+		return s, fmt.Errorf("dir_encoding: they take SphericalHarmonics of degree 4")
 	}
 	for _, m := range []struct {
 		name string
 		mlp  *config.MLP
 	}{{"network", &l.Density}, {"rgb_network", l.RGB}} {
 		if m.mlp.Activation != config.ActReLU || m.mlp.Output != config.ActNone {
-			return s, fmt.Errorf("%s: activation %s, output_activation %s: a radiance field is trained with ReLU and None", m.name, m.mlp.Activation, m.mlp.Output)
+			return s, fmt.Errorf("%s: activation %s, output_activation %s: they have ReLU and None", m.name, m.mlp.Activation, m.mlp.Output)
 		}
 	}
 	if l.Density.Width != l.RGB.Width || l.Density.PaddedOutputs != 16 {
-		return s, fmt.Errorf("network and rgb_network must have the same n_neurons, and network 16 outputs")
+		return s, fmt.Errorf("network and rgb_network: they have the same n_neurons, and network 16 outputs")
+	}
+	grid, err := gridShape(&g)
+	if err != nil {
+		return s, fmt.Errorf("encoding: %w", err)
+	}
+	if grid.Interpolation == kernels.GridNearest {
+		return s, fmt.Errorf("encoding: they interpolate, not %s", g.Grid.Interpolation)
 	}
 	s = kernels.NeRF{
-		Levels: len(g.Levels), Features: g.FeaturesPerLevel,
+		Levels: len(g.Levels), Features: g.FeaturesPerLevel, Interpolation: grid.Interpolation,
 		Width: l.Density.Width, DensityHidden: l.Density.HiddenLayers, RGBHidden: l.RGB.HiddenLayers,
 		Half: half,
-	}
-	switch g.Grid.Interpolation {
-	case config.Linear:
-		s.Interpolation = kernels.GridLinear
-	case config.Smoothstep:
-		s.Interpolation = kernels.GridSmoothstep
-	default:
-		return s, fmt.Errorf("encoding: interpolation %s has no gradient to train with", g.Grid.Interpolation)
 	}
 	return s, s.Check()
 }
 
-// sphericalHarmonics finds the degree of an encoding that is spherical harmonics of the direction and nothing else.
-func sphericalHarmonics(e config.Encoding) (degree int, ok bool) {
-	switch e := e.(type) {
-	case config.SphericalHarmonics:
-		return e.Degree, true
-	case config.Composite:
-		parts, err := e.Place(3)
-		if err != nil || len(parts) != 1 {
-			return 0, false
-		}
-		return sphericalHarmonics(parts[0].Encoding)
+// mlpShape is a network as the kernels know it.
+func mlpShape(l *config.MLP) (m kernels.MLP, err error) {
+	m = kernels.MLP{In: l.Inputs, Width: l.Width, Out: l.PaddedOutputs, Hidden: l.HiddenLayers}
+	if m.Hidden == 0 {
+		m.Width = m.In
 	}
-	return 0, false
+	if m.Act, err = kernels.ParseActivation(l.Activation); err != nil {
+		return m, fmt.Errorf("activation: %w", err)
+	}
+	if m.OutAct, err = kernels.ParseActivation(l.Output); err != nil {
+		return m, fmt.Errorf("output_activation: %w", err)
+	}
+	return m, m.Check()
 }
 
-// Shape is what the fused kernels are specialised for.
+// Shape is what the fused kernels are specialised for; zero where the pipeline is un-fused.
 func (n *NeRF) Shape() kernels.NeRF { return n.shape }
 
 // Params is the buffer that training changes.
@@ -151,16 +181,17 @@ func (n *NeRF) Average() gpu.Buffer { return n.average }
 // Halves is the fp16 copy of the table that the kernels read, or nil.
 func (n *NeRF) Halves() gpu.Buffer { return n.halves }
 
-// Levels is the level table of the position encoding.
-func (n *NeRF) Levels() gpu.Bind { return gpu.All(n.levels) }
+// Levels is the level table of the position encoding's grids, one after the other.
+func (n *NeRF) Levels() gpu.Bind { return gpu.All(n.position.levels) }
 
-// networkBytes is the size of both networks; the position encoding follows them.
+// networkBytes is the size of both networks; the encodings' tables of tableBytes follow them.
 func (n *NeRF) networkBytes() int { return 4 * n.Layout.NetworkParams }
+func (n *NeRF) tableBytes() int   { return 4 * (n.Layout.Total - n.Layout.NetworkParams) }
 
 // Weights are the two networks of the parameters in b, which is Params or Average.
 func (n *NeRF) Weights(b gpu.Buffer) gpu.Bind { return gpu.Part(b, 0, n.networkBytes()) }
 
-// Table is the position encoding of the parameters in b as kernels read it: the fp16 copy of what training changes, where
+// Table is the encodings' tables of the parameters in b as kernels read it: the fp16 copy of what training changes, where
 // there is one, else float32.
 func (n *NeRF) Table(b gpu.Buffer) gpu.Bind {
 	if n.readsHalves(b) {
@@ -169,11 +200,11 @@ func (n *NeRF) Table(b gpu.Buffer) gpu.Bind {
 	return n.Master(b)
 }
 
-// readsHalves tells whether the encoding of the parameters in b is read through the fp16 copy, which follows Params. An
+// readsHalves tells whether the encodings' tables of the parameters in b are read through the fp16 copy, which follows Params. An
 // average of its own is read in float32, so that pictures during training are those of the saved model; only where the
 // device cannot bind a table of that size does the copy stand in for it.
 func (n *NeRF) readsHalves(b gpu.Buffer) bool {
-	return n.halves != nil && (b == n.params || 4*int64(n.Layout.Position.Count) > n.device.Info().Limits.MaxBinding)
+	return n.halves != nil && (b == n.params || int64(n.tableBytes()) > n.device.Info().Limits.MaxBinding)
 }
 
 // shapeFor is the kernels' shape for the parameters in b.
@@ -183,10 +214,8 @@ func (n *NeRF) shapeFor(b gpu.Buffer) kernels.NeRF {
 	return s
 }
 
-// Master is the position encoding of the parameters in b in float32.
-func (n *NeRF) Master(b gpu.Buffer) gpu.Bind {
-	return gpu.Part(b, n.networkBytes(), 4*n.Layout.Position.Count)
-}
+// Master is the encodings' tables of the parameters in b in float32.
+func (n *NeRF) Master(b gpu.Buffer) gpu.Bind { return gpu.Part(b, n.networkBytes(), n.tableBytes()) }
 
 // Init gives the parameters their first values, seed-exactly as instant-ngp does.
 func (n *NeRF) Init(seed uint32) error { return n.SetParams(n.Layout.Init(seed)) }
@@ -242,24 +271,17 @@ func (n *NeRF) read(b gpu.Buffer) ([]float32, error) {
 	return out, n.device.Submit(r)
 }
 
-// Infer appends the network's evaluation with the parameters in b: raw colours and density of a batch of samples.
-func (n *NeRF) Infer(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samples, raw gpu.Bind) {
-	n.shapeFor(b).Infer(r, batch, samples, n.Levels(), n.Weights(b), n.Table(b), raw)
-}
-
-// Density appends the evaluation of the density network alone.
-func (n *NeRF) Density(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samples, density gpu.Bind) {
-	n.shapeFor(b).Density(r, batch, samples, n.Levels(), n.Weights(b), n.Table(b), density)
-}
-
 // Release frees the field's memory.
 func (n *NeRF) Release() {
-	for _, b := range []gpu.Buffer{n.levels, n.params, n.halves} {
+	n.position.release()
+	n.direction.release()
+	n.memory.release()
+	if n.average != n.params {
+		n.average.Release()
+	}
+	for _, b := range []gpu.Buffer{n.params, n.halves} {
 		if b != nil {
 			b.Release()
 		}
-	}
-	if n.average != n.params {
-		n.average.Release()
 	}
 }

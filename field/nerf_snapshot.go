@@ -57,7 +57,7 @@ func SaveNeRF(n *NeRF, grid []float32, data *scene.Dataset) (*snapshot.Snapshot,
 
 // LoadNeRF makes the field of a snapshot and returns its occupancy grid with every cascade of its box. A snapshot of an
 // untrained field has a grid that is occupied everywhere.
-func LoadNeRF(d gpu.Device, s *snapshot.Snapshot, name string, half bool) (*NeRF, []float32, error) {
+func LoadNeRF(d gpu.Device, s *snapshot.Snapshot, name string, o NeRFOptions) (*NeRF, []float32, error) {
 	if s.Mode != "nerf" || s.NeRF == nil {
 		return nil, nil, fmt.Errorf("%s: a snapshot of mode %q is no radiance field", name, s.Mode)
 	}
@@ -69,9 +69,10 @@ func LoadNeRF(d gpu.Device, s *snapshot.Snapshot, name string, half bool) (*NeRF
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := NewNeRF(d, c, scale, half, false)
-	if !half && errors.Is(err, gpu.ErrTooLarge) { // the table in float32 is; in half precision it may be read
-		n, err = NewNeRF(d, c, scale, true, false)
+	n, err := NewNeRF(d, c, scale, o)
+	if !o.Half && errors.Is(err, gpu.ErrTooLarge) { // the table in float32 is; in half precision it may be read
+		o.Half = true
+		n, err = NewNeRF(d, c, scale, o)
 	}
 	if err != nil {
 		return nil, nil, err

@@ -251,6 +251,9 @@ type nerfEvaluator struct {
 }
 
 func (n *NeRF) newEvaluator() (*nerfEvaluator, error) {
+	if err := n.Reserve(evaluatorBatch, 0); err != nil {
+		return nil, err
+	}
 	e := &nerfEvaluator{n: n, planes: make([]float32, 7*evaluatorBatch), values: make([]float32, 4*evaluatorBatch)}
 	for _, b := range []struct {
 		to    *gpu.Buffer

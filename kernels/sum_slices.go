@@ -27,3 +27,10 @@ func sumSlicesTwin(c *gpu.Call) {
 		}
 	})
 }
+
+// RecordSumSlices appends the sum of `slices` arrays of n values that follow one another in partial.
+func RecordSumSlices(r *gpu.Recording, n, slices int, partial, total gpu.Bind) {
+	spec := DefaultSumSlicesSpec()
+	r.Dispatch(SumSlices, Groups(uint32(n), spec.LocalSizeX), SumSlicesPush{Count: uint32(n), Stride: uint32(n), Slices: uint32(slices)}.Bytes(), spec.Values(),
+		SumSlicesBinds{Partial: partial, Total: total}.List()...)
+}

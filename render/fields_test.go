@@ -54,11 +54,17 @@ func (p *parameters) feature(k int, f func(x [3]float64) float64) {
 // newField makes a field of aabb_scale 1 whose parameters, zero at first, are set by fill.
 func newField(t *testing.T, d gpu.Device, fill func(p *parameters)) *field.NeRF {
 	t.Helper()
+	return newFieldOf(t, d, fill, field.AutoPipeline)
+}
+
+// newFieldOf is newField with the kernels of a pipeline.
+func newFieldOf(t *testing.T, d gpu.Device, fill func(p *parameters), pipeline field.Pipeline) *field.NeRF {
+	t.Helper()
 	c, err := config.Parse("test", []byte(fieldConfig))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := field.NewNeRF(d, c, 1, false, false)
+	f, err := field.NewNeRF(d, c, 1, field.NeRFOptions{Pipeline: pipeline})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func small(t *testing.T, zero bool) (*field.NeRF, *NeRF) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := field.NewNeRF(d, c, 1, false, false)
+	f, err := field.NewNeRF(d, c, 1, field.NeRFOptions{Half: false})
 	if err != nil {
 		t.Fatal(err)
 	}

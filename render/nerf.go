@@ -79,12 +79,15 @@ const (
 
 // NewNeRF prepares rendering of a field inside a box in ngp space. Call SetGrid or ShareGrid before the first Render.
 func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
-	return newNeRF(d, f, box, tileSize(d))
+	return newNeRF(d, f, box, tileSize(d, f))
 }
 
 // newNeRF is NewNeRF with n rays marched together.
 func newNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32, n int) (*NeRF, error) {
 	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), tile: n, passes: map[passKind]*[2]*gpu.Recording{}, params: f.Average()}
+	if err := f.Reserve(n*passSteps, 0); err != nil {
+		return nil, err
+	}
 	return r, r.allocate([]sized{
 		{&r.camera, "camera", 112},
 		{&r.view, "view", len(gpu.Bytes(make([]kernels.View, 1)))},
@@ -102,17 +105,31 @@ func newNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32, n int) (*NeRF, erro
 }
 
 // tileSize is the number of rays marched together: enough to fill a GPU, few enough to stay in a processor's cache.
-func tileSize(d gpu.Device) int {
+// What a field takes between its kernels limits it too.
+func tileSize(d gpu.Device, f *field.NeRF) int {
 	n := 1 << 18
 	switch d.Info().Kind {
 	case gpu.KindHost, gpu.KindSoftware: // a software driver also runs the workgroups of a dispatch that no ray is left for
 		n = 1 << 14
 	}
-	for int64(n)*7*4*passSteps > d.Info().Limits.MaxBinding {
+	fits := func(n int) bool {
+		total := 0
+		for _, s := range f.Scratch(n*passSteps, 0) {
+			total += s.Bytes
+			if int64(s.Bytes) > d.Info().Limits.MaxBinding {
+				return false
+			}
+		}
+		return int64(n)*7*4*passSteps <= d.Info().Limits.MaxBinding && total <= maxScratch
+	}
+	for n > 256 && !fits(n) {
 		n /= 2
 	}
 	return n
 }
+
+// maxScratch bounds the memory between the kernels of an un-fused field.
+const maxScratch = 256 << 20
 
 type sized struct {
 	buffer *gpu.Buffer

@@ -12,7 +12,7 @@ import (
 
 // sizes lists every buffer of a training with its size in bytes, so that memory is known before any is taken.
 func (t *NeRF) sizes() []sized {
-	b, l, s := &t.buf, t.Field.Layout, t.Field.Shape()
+	b, l := &t.buf, t.Field.Layout
 	n, cap, kept := int(t.maxRays), int(t.cap), int(t.keptCap)
 	gradient := 4
 	if t.opt.Deterministic {
@@ -35,10 +35,9 @@ func (t *NeRF) sizes() []sized {
 		{&b.results, "ray results", n * resultSize},
 		{&b.kept, "kept samples", 7 * 4 * kept},
 		{&b.draw, "dL/draw", 4 * 4 * kept},
-		{&b.dfeatures, "dL/dfeatures", s.Levels * s.Features * 4 * kept},
 		{&b.partial, "partial weight gradients", t.slices * 4 * l.NetworkParams},
 		{&b.dweights, "network gradients", 4 * l.NetworkParams},
-		{&b.dtable, "table gradients", gradient * l.Position.Count},
+		{&b.dtable, "table gradients", max(gradient*(l.Total-l.NetworkParams), 4)},
 		{&b.moments1, "first moments", 4 * l.Total},
 		{&b.moments2, "second moments", 4 * l.Total},
 		{&b.steps, "steps", 4 * l.Total},
@@ -74,9 +73,17 @@ func (t *NeRF) allocate() error {
 				gpu.ErrTooLarge, s.name, s.bytes>>20, t.device.Info().Name, limits.MaxBinding>>20, advice(s.name))
 		}
 	}
+	between := int64(0)
+	for _, s := range t.Field.Scratch(int(t.cap), int(t.keptCap)) {
+		between += int64(s.Bytes)
+	}
+	total += between
 	if have := t.device.Info().MemorySize; have > 0 && total > have {
-		return fmt.Errorf("%w: training needs %d MiB, %v has %d MiB; use a smaller --batch, --config small or --downscale",
-			gpu.ErrOutOfMemory, total>>20, t.device.Info().Name, have>>20)
+		return fmt.Errorf("%w: training needs %d MiB, %d MiB of them between the kernels of the %v pipeline, and %v has %d MiB; use a smaller --batch, --config small or --downscale",
+			gpu.ErrOutOfMemory, total>>20, between>>20, t.Field.Pipeline, t.device.Info().Name, have>>20)
+	}
+	if err := t.Field.Reserve(int(t.cap), int(t.keptCap)); err != nil {
+		return err
 	}
 	for _, s := range t.sizes() {
 		buffer, err := t.device.NewBuffer(s.name, s.bytes)

@@ -178,10 +178,7 @@ func (t *fit) record(r *gpu.Recording) {
 
 	m.Backward(r, batch, gpu.All(t.doutput), gpu.All(t.outputs), gpu.All(t.hidden), f.Weights(f.Params()), gpu.All(t.dfeatures), gpu.All(t.deltas))
 	m.WeightGradient(r, batch, t.slices, gpu.All(t.features), gpu.All(t.hidden), gpu.All(t.deltas), gpu.All(t.partial))
-	weights := uint32(f.Layout.NetworkParams)
-	sum := kernels.DefaultSumSlicesSpec()
-	r.Dispatch(kernels.SumSlices, kernels.Groups(weights, sum.LocalSizeX), kernels.SumSlicesPush{Count: weights, Stride: weights, Slices: uint32(t.slices)}.Bytes(), sum.Values(),
-		kernels.SumSlicesBinds{Partial: gpu.All(t.partial), Total: gpu.All(t.dweights)}.List()...)
+	kernels.RecordSumSlices(r, f.Layout.NetworkParams, t.slices, gpu.All(t.partial), gpu.All(t.dweights))
 	kernels.RecordGridEncodeBackward(r, t.opt.Deterministic, f.Grid(), kernels.Samples{Count: uint32(n)},
 		kernels.GridEncodePush{Capacity: uint32(n), ActiveLevels: f.Grid().Levels, Accumulate: 1},
 		kernels.GridEncodeBackwardBinds{Positions: gpu.All(t.positions), Levels: f.Levels(), Dfeatures: gpu.All(t.dfeatures), Counts: gpu.All(t.counts), Dtable: gpu.All(t.dtable)})

@@ -27,6 +27,8 @@ type Options struct {
 	// Deterministic makes two runs on one device equal bit by bit; gradients are summed in fixed point. The CPU device
 	// always is.
 	Deterministic bool
+	// Pipeline is which kernels evaluate the field.
+	Pipeline field.Pipeline
 	// NearDistance pushes density away from cameras that are closer than this (reference default 0.1).
 	NearDistance float32
 }
@@ -81,7 +83,7 @@ type buffers struct {
 	rayCounts, offsets, sums           gpu.Buffer
 	samples, rayOf, raw                gpu.Buffer
 	keptCounts, keptOffsets, results   gpu.Buffer
-	kept, draw, dfeatures              gpu.Buffer
+	kept, draw                         gpu.Buffer
 	partial, dweights, dtable          gpu.Buffer
 	moments1, moments2, steps          gpu.Buffer
 	correction, schedule, losses, none gpu.Buffer
@@ -173,7 +175,7 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 		t.slices = hostSlices
 	}
 	t.emaGap = max(1, averageBatch/opt.Batch)
-	if t.Field, err = field.NewNeRF(d, opt.Config, data.AABBScale, opt.Half, t.ema != nil); err != nil {
+	if t.Field, err = field.NewNeRF(d, opt.Config, data.AABBScale, field.NeRFOptions{Half: opt.Half, Averaged: t.ema != nil, Pipeline: opt.Pipeline}); err != nil {
 		return nil, err
 	}
 	t.Field.HDR = data.HDR

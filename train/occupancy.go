@@ -33,7 +33,7 @@ const (
 
 // newOccupancy makes the training's grid; what it took before an error is released with the training.
 func newOccupancy(t *NeRF) error {
-	g := &occupancy{t: t, cascades: field.Cascades(t.Field.AABBScale), chunk: gridChunk}
+	g := &occupancy{t: t, cascades: field.Cascades(t.Field.AABBScale), chunk: min(gridChunk, int(t.cap))}
 	t.grid, g.maxMip = g, uint32(g.cascades-1)
 	n := g.total()
 	for _, s := range []sized{

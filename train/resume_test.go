@@ -182,7 +182,7 @@ func TestHalfPictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		saved, grid, err := field.LoadNeRF(tr.device, s, name, false)
+		saved, grid, err := field.LoadNeRF(tr.device, s, name, field.NeRFOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

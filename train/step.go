@@ -56,18 +56,10 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 
 // recordBackward goes from dL/draw of the kept samples to gradients of all parameters.
 func (t *NeRF) recordBackward(r *gpu.Recording, state gpu.Bind) {
-	b, f := &t.buf, t.Field
+	b := &t.buf
 	batch := kernels.Batch{Capacity: int(t.keptCap), Counts: state, CountIndex: kernels.StateKept, Groups: kernels.KeptGroups(state)}
-	f.Shape().Backward(r, batch, t.slices, gpu.All(b.kept), f.Levels(), f.Weights(f.Params()), f.Table(f.Params()), gpu.All(b.draw), gpu.All(b.dfeatures), gpu.All(b.partial))
-	n := uint32(f.Layout.NetworkParams)
-	sum := kernels.DefaultSumSlicesSpec()
-	r.Dispatch(kernels.SumSlices, kernels.Groups(n, sum.LocalSizeX), kernels.SumSlicesPush{Count: n, Stride: n, Slices: uint32(t.slices)}.Bytes(), sum.Values(),
-		kernels.SumSlicesBinds{Partial: gpu.All(b.partial), Total: gpu.All(b.dweights)}.List()...)
-	s := f.Shape()
-	kernels.RecordGridEncodeBackward(r, t.opt.Deterministic, kernels.GridShape{Dims: 3, Features: uint32(s.Features), Levels: uint32(s.Levels), Interpolation: s.Interpolation},
-		kernels.Samples{Count: t.keptCap, Indirect: kernels.KeptGroups(state)},
-		kernels.GridEncodePush{Capacity: t.keptCap, CountIndex: kernels.StateKept, ActiveLevels: uint32(s.Levels), Accumulate: 1},
-		kernels.GridEncodeBackwardBinds{Positions: gpu.All(b.kept), Levels: f.Levels(), Dfeatures: gpu.All(b.dfeatures), Counts: state, Dtable: gpu.All(b.dtable)})
+	t.Field.Backward(r, batch, gpu.All(b.kept), gpu.All(b.draw), field.Gradients{
+		Slices: t.slices, Partial: gpu.All(b.partial), Weights: gpu.All(b.dweights), Table: gpu.All(b.dtable), Fixed: t.opt.Deterministic})
 }
 
 // recordOptimizer takes the Adam step: first the networks' weights, with weight decay, then the encoding's table, where
@@ -75,7 +67,7 @@ func (t *NeRF) recordBackward(r *gpu.Recording, state gpu.Bind) {
 func (t *NeRF) recordOptimizer(r *gpu.Recording, average bool) {
 	b, f := &t.buf, t.Field
 	kernels.AdvanceSchedule(r, gpu.All(b.schedule), average)
-	network, table := f.Layout.NetworkParams, f.Layout.Position.Count
+	network, table := f.Layout.NetworkParams, f.Layout.Total-f.Layout.NetworkParams
 	for _, part := range []struct {
 		first, count int
 		grads        gpu.Buffer
@@ -85,6 +77,9 @@ func (t *NeRF) recordOptimizer(r *gpu.Recording, average bool) {
 		{0, network, b.dweights, true, t.adam.L2Reg, 1},
 		{network, table, b.dtable, false, t.adam.NonMatrixL2Reg, t.adam.NonMatrixLearningRateFactor},
 	} {
+		if part.count == 0 {
+			continue // an encoding without parameters
+		}
 		of := func(buffer gpu.Buffer) gpu.Bind { return gpu.Part(buffer, 4*part.first, 4*part.count) }
 		spec := kernels.DefaultAdamSpec()
 		spec.Matrix = flag(part.matrix)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/radia-go/radia/cmd/internal/app"
+	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/render"
 	"github.com/radia-go/radia/scene"
@@ -104,7 +105,7 @@ func (c *demoCmd) demo(env *app.Env, d gpu.Device, data string) (*demoReport, er
 
 // turntable renders a circle around the scene beside the truth, as an animation and as single pictures.
 func (c *demoCmd) turntable(env *app.Env, d gpu.Device, path string) ([]string, error) {
-	m, err := loadModel(d, path)
+	m, err := loadModel(d, path, field.AutoPipeline)
 	if err != nil {
 		return nil, err
 	}

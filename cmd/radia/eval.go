@@ -27,6 +27,7 @@ type evalCmd struct {
 	Spp        int    `default:"1" help:"Samples per pixel."`
 	Background string `default:"auto" help:"auto (white for NeRF-synthetic, else black), black, white or #rrggbb."`
 	Out        string `placeholder:"DIR" help:"Write each view beside its truth as PNG."`
+	app.PipelineFlags
 	app.DeviceFlags
 }
 
@@ -96,7 +97,7 @@ func (c *evalCmd) eval(env *app.Env, d gpu.Device) (*evalReport, error) {
 			return nil, fmt.Errorf("%s: cannot be made: %w", c.Out, unwrapPath(err))
 		}
 	}
-	m, err := loadModel(d, c.Model)
+	m, err := loadModel(d, c.Model, c.PipelineFlags.Field())
 	if err != nil {
 		return nil, err
 	}

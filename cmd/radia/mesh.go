@@ -102,7 +102,7 @@ func (c *meshCmd) surface(env *app.Env, d gpu.Device, o *field.SurfaceOptions) (
 		c.predict(env, o)
 		return named(c.Model)(f.Surface(*o))
 	case config.NeRF:
-		m, err := loadModel(d, c.Model)
+		m, err := loadModel(d, c.Model, field.AutoPipeline)
 		if err != nil {
 			return nil, err
 		}

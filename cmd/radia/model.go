@@ -23,12 +23,12 @@ type model struct {
 	grid     []float32 // of occupancy
 }
 
-func loadModel(d gpu.Device, path string) (*model, error) {
+func loadModel(d gpu.Device, path string, pipeline field.Pipeline) (*model, error) {
 	s, err := snapshot.Load(path)
 	if err != nil {
 		return nil, err
 	}
-	f, grid, err := field.LoadNeRF(d, s, path, false)
+	f, grid, err := field.LoadNeRF(d, s, path, field.NeRFOptions{Pipeline: pipeline})
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ type renderCmd struct {
 	Exposure    float32 `default:"0" help:"Stops brighter (or darker, negative)."`
 	Window      string  `placeholder:"X0,Y0,X1,Y1" help:"Part of a picture to render, in fractions of it; default: all."`
 	lookFlags
+	app.PipelineFlags
 	app.DeviceFlags
 }
 
@@ -101,7 +102,7 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 	if err := c.lookFlags.check(); err != nil {
 		return nil, err
 	}
-	m, err := loadModel(d, c.Model)
+	m, err := loadModel(d, c.Model, c.PipelineFlags.Field())
 	if err != nil {
 		return nil, err
 	}

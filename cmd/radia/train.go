@@ -38,6 +38,7 @@ type trainCmd struct {
 	Small       bool          `help:"Write the model without what resuming needs; a tenth of the size."`
 	SaveEvery   time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
 	Environment string        `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
+	app.PipelineFlags
 	app.DeviceFlags
 }
 
@@ -211,7 +212,7 @@ func (c *trainCmd) load(env *app.Env) (*scene.Dataset, error) {
 }
 
 func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error) {
-	opt := train.Options{Batch: c.Batch, Seed: c.Seed, Half: c.Precision == "half", Deterministic: c.Exact, NearDistance: 0.1}
+	opt := train.Options{Batch: c.Batch, Seed: c.Seed, Half: c.Precision == "half", Deterministic: c.Exact, NearDistance: 0.1, Pipeline: c.PipelineFlags.Field()}
 	if opt.Batch == 0 {
 		opt.Batch = train.DefaultBatch(d)
 	}

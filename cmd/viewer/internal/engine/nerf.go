@@ -83,7 +83,7 @@ func (n *NeRF) build() (err error) {
 	o := &n.opt
 	if o.Data != nil {
 		err = n.buildTraining()
-	} else if n.field, n.grid, err = field.LoadNeRF(n.device, o.Snapshot, o.Name, false); err == nil {
+	} else if n.field, n.grid, err = field.LoadNeRF(n.device, o.Snapshot, o.Name, field.NeRFOptions{}); err == nil {
 		n.box = boxOf(o.Snapshot.RenderAABB.Min, o.Snapshot.RenderAABB.Max, n.field.AABBScale)
 	}
 	if err != nil {
