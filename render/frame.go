@@ -54,8 +54,9 @@ type Frame struct {
 	// Cost is the number of samples along each ray, over all samples per pixel.
 	Cost []float32
 	// Rays were sent and Samples composited along them, over all samples per pixel. Evaluated counts the samples that went
-	// through the network, with those behind the end of a ray.
-	Rays, Samples, Evaluated int64
+	// through the network, with those behind the end of a ray. RayPasses counts the rays of every pass; the mega-kernel
+	// has none.
+	Rays, Samples, Evaluated, RayPasses int64
 }
 
 // add adds a sample of each pixel from first on; fresh is the first one, which gives the depth.

@@ -111,6 +111,9 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 		}
 		m.rate = float64(n) / max(time.Since(start).Seconds(), 1e-6)
 		f.add(first, pixels, fresh)
+		for i := range pixels {
+			f.Evaluated += int64(pixels[i].Cost)
+		}
 		first += n
 	}
 	if v.Mode != Normals || !fresh {

@@ -275,6 +275,7 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 		if err := r.device.Submit(*p); err != nil {
 			return err
 		}
+		f.RayPasses += int64(live[wordLive+pass%2])
 		copy(live, r.words)
 		f.Evaluated += int64(live[wordSamples])
 	}

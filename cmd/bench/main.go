@@ -13,6 +13,7 @@ type cli struct {
 	JSON bool `help:"Print one JSON object per line on standard output."`
 
 	Kernels kernelsCmd `cmd:"" help:"Time each hot kernel, the fused network and a whole training step."`
+	NeRF    nerfCmd    `cmd:"" name:"nerf" help:"Time frames of a radiance field by each pipeline, and training."`
 	Export  exportCmd  `cmd:"" help:"Write the inputs and results of one workload, for comparison with other programs."`
 }
 
