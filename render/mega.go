@@ -36,7 +36,7 @@ func (r *NeRF) UseMega(on bool) error {
 		r.whole = false
 		return nil
 	}
-	if err := r.field.Shape().Check(); err != nil {
+	if _, err := r.field.FusedShape(r.params); err != nil {
 		return fmt.Errorf("the mega pipeline: %w", err)
 	}
 	if r.mega == nil {
@@ -157,10 +157,14 @@ func (m *mega) dispatch(v View, first int, pixels []kernels.Pixel) error {
 	p.SetLaw(m.law)
 	b := kernels.NerfMegaBinds{Cameras: gpu.All(m.camera), Views: gpu.All(m.view), Occupancy: gpu.All(m.bits), Levels: m.field.Levels(),
 		Weights: m.field.Weights(m.params), Table: m.field.Table(m.params), Queue: gpu.All(m.queue), Pixels: gpu.All(m.canvas), Rest: gpu.All(m.rest)}
+	shape, err := m.field.FusedShape(m.params)
+	if err != nil {
+		return err
+	}
 	var queue [kernels.MegaState]uint32
 	rec := gpu.NewRecording("frame")
 	rec.Fill(m.canvas, 0, len(pixels)*pixelBytes, math.MaxUint32)
-	m.field.Shape().Mega(rec, b, p)
+	shape.Mega(rec, b, p)
 	for {
 		m.dispatches++
 		rec.Download(m.queue, 0, gpu.Bytes(queue[:]))
@@ -169,7 +173,7 @@ func (m *mega) dispatch(v View, first int, pixels []kernels.Pixel) error {
 			return err
 		}
 		rec = gpu.NewRecording("rest of a frame")
-		if m.field.Shape().MegaAgain(rec, b, &p, queue) {
+		if shape.MegaAgain(rec, b, &p, queue) {
 			break
 		}
 	}

@@ -11,9 +11,7 @@ import (
 	"time"
 
 	"github.com/radia-go/radia/cmd/internal/app"
-	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
-	"github.com/radia-go/radia/kernels"
 	"github.com/radia-go/radia/render"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/train"
@@ -28,7 +26,7 @@ type nerfCmd struct {
 	Preset    string        `default:"ingp-2023" help:"Network where there is no --model."`
 	Size      []string      `placeholder:"WxH" help:"Pictures to render; default: 1920x1080 and 3840x2160 on a GPU, 160x120 on a software driver, 320x240 on a processor."`
 	Frames    int           `default:"0" help:"Frames of each size and pipeline, of which the median counts; 0 is 50 on a GPU and 20 elsewhere."`
-	Pipeline  []string      `default:"fused,mega" help:"fused, mega."`
+	Pipeline  []string      `default:"unfused,fused,mega" help:"unfused, fused, mega."`
 }
 
 // nerfLine is one size in one pipeline; its fields are the keys of the JSON output. Times are the medians of frames, in
@@ -83,8 +81,8 @@ func (c *nerfCmd) Run(e *app.Env) error {
 		return app.UsageError(fmt.Sprintf("--frames %d: must be from 0 to 10000", c.Frames))
 	}
 	for _, p := range c.Pipeline {
-		if p != "fused" && p != "mega" {
-			return app.UsageError(fmt.Sprintf("--pipeline %s: want fused or mega", p))
+		if p != "unfused" && p != "fused" && p != "mega" {
+			return app.UsageError(fmt.Sprintf("--pipeline %s: want unfused, fused or mega", p))
 		}
 	}
 	var sizes [][2]int
@@ -210,7 +208,8 @@ func (c *nerfCmd) measure(e *app.Env, d gpu.Device, s *nerfView, size [2]int, fr
 			if err := e.Ctx.Err(); err != nil {
 				return app.ErrInterrupted
 			}
-			if err := s.renderer.UseMega(name == "mega"); err != nil {
+			engine, err := s.engine(name)
+			if err != nil {
 				return err
 			}
 			m := &all[k]
@@ -220,7 +219,7 @@ func (c *nerfCmd) measure(e *app.Env, d gpu.Device, s *nerfView, size [2]int, fr
 			}
 			before := maps.Clone(d.Stats())
 			start := time.Now()
-			frame, err := s.renderer.Render(view)
+			frame, err := engine.renderer.Render(view)
 			if err != nil {
 				return err
 			}
@@ -286,7 +285,7 @@ func (m *measured) line(d gpu.Device, s *nerfView, pipeline string) *nerfLine {
 	for name, t := range l.Stages {
 		l.Shares[stageOf[name]] += t / max(l.Kernels, 1e-9)
 	}
-	network := map[bool]string{true: "nerf_mega", false: "nerf_infer"}[pipeline == "mega"]
+	network := map[string]string{"mega": "nerf_mega", "fused": "nerf_infer", "unfused": "mlp_forward"}[pipeline]
 	if l.Variant = d.Stats()[network].Variant; l.Variant == "" {
 		l.Variant = "portable"
 	}
@@ -309,12 +308,19 @@ func (l *nerfLine) text() string {
 // shapes (docs/kernels.md). Weights, occupancy and level geometry, which stay in caches, are not counted.
 func (s *nerfView) bytes(f *render.Frame, pipeline string) float64 {
 	const word = 4
-	value := 4
-	shape := s.field.Shape()
-	if shape.Half {
-		value = 2
+	rows, between := 0, 0 // values of the table, and those that an un-fused sample writes and reads
+	for _, e := range s.engines {
+		l := e.field.Layout
+		for _, g := range l.Position.Grids {
+			rows += 8 * len(g.Levels) * g.FeaturesPerLevel
+		}
+		between = 2 * (l.Density.Inputs + l.Density.PaddedOutputs + l.RGB.Inputs + l.RGB.PaddedOutputs)
+		break
 	}
-	total := float64(f.Evaluated) * float64(8*shape.Levels*shape.Features*value)
+	total := word * float64(f.Evaluated) * float64(rows)
+	if pipeline == "unfused" {
+		total += word * float64(f.Evaluated) * float64(between)
+	}
 	if pipeline == "mega" {
 		return total + float64(f.Rays)*7*word // the finished pixel
 	}
@@ -322,39 +328,4 @@ func (s *nerfView) bytes(f *render.Frame, pipeline string) float64 {
 	// and pixel of march (12), composite (26), scan (3) and compact (4). A ray of the frame: ray, flag, pixel, and the
 	// first list (18 + 7).
 	return total + word*(25*float64(f.Evaluated)+45*float64(f.RayPasses)+25*float64(f.Rays))
-}
-
-// nerfView is a field with a view of it.
-type nerfView struct {
-	name     string
-	field    *field.NeRF
-	renderer *render.NeRF
-	camera   scene.Camera
-}
-
-func (s *nerfView) release() {
-	if s.renderer != nil {
-		s.renderer.Release()
-	}
-	s.field.Release()
-}
-
-// ball is the analytic occupancy of a field of random numbers: cells whose centre is within 0.3 of the middle.
-func ball() []float32 {
-	grid := make([]float32, field.GridCells)
-	for i := range grid {
-		var d float64
-		for axis := range 3 {
-			v := 0
-			for bit := range 7 {
-				v |= i >> (3*bit + axis) & 1 << bit
-			}
-			x := (float64(v)+0.5)/kernels.GridEdge - 0.5
-			d += x * x
-		}
-		if d < 0.3*0.3 {
-			grid[i] = 1000
-		}
-	}
-	return grid
 }

@@ -18,10 +18,10 @@ func TestNerf(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 2 {
+	if len(lines) != 3 {
 		t.Fatalf("%d lines: %s", len(lines), out.String())
 	}
-	var l [2]nerfLine
+	var l [3]nerfLine
 	for i := range l {
 		if err := json.Unmarshal([]byte(lines[i]), &l[i]); err != nil {
 			t.Fatal(err)
@@ -34,7 +34,10 @@ func TestNerf(t *testing.T) {
 			t.Errorf("%+v", l[i])
 		}
 	}
-	fused, mega := l[0], l[1]
+	unfused, fused, mega := l[0], l[1], l[2]
+	if unfused.Shares["encode"] == 0 || unfused.Shares["mlp"] == 0 || unfused.Bytes <= fused.Bytes {
+		t.Errorf("un-fused %+v, fused %+v", unfused, fused)
+	}
 	if fused.Pipeline != "fused" || mega.Pipeline != "mega" || mega.Dispatches != 1 || fused.Dispatches < 10 || mega.Bytes >= fused.Bytes {
 		t.Errorf("fused %+v, mega %+v", fused, mega)
 	}

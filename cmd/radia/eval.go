@@ -27,7 +27,7 @@ type evalCmd struct {
 	Spp        int    `default:"1" help:"Samples per pixel."`
 	Background string `default:"auto" help:"auto (white for NeRF-synthetic, else black), black, white or #rrggbb."`
 	Out        string `placeholder:"DIR" help:"Write each view beside its truth as PNG."`
-	app.PipelineFlags
+	app.FramePipelineFlags
 	app.DeviceFlags
 }
 
@@ -97,11 +97,14 @@ func (c *evalCmd) eval(env *app.Env, d gpu.Device) (*evalReport, error) {
 			return nil, fmt.Errorf("%s: cannot be made: %w", c.Out, unwrapPath(err))
 		}
 	}
-	m, err := loadModel(d, c.Model, c.PipelineFlags.Field())
+	m, err := loadModel(d, c.Model, c.Field())
 	if err != nil {
 		return nil, err
 	}
 	defer m.Release()
+	if err := m.renderer.UseMega(c.Mega()); err != nil {
+		return nil, err
+	}
 
 	result := &evalReport{Device: d.Info().String(), Model: c.Model, Background: background}
 	progress := env.NewProgress("eval", int64(len(data.Frames)))

@@ -37,7 +37,7 @@ type renderCmd struct {
 	Exposure    float32 `default:"0" help:"Stops brighter (or darker, negative)."`
 	Window      string  `placeholder:"X0,Y0,X1,Y1" help:"Part of a picture to render, in fractions of it; default: all."`
 	lookFlags
-	app.PipelineFlags
+	app.FramePipelineFlags
 	app.DeviceFlags
 }
 
@@ -102,11 +102,14 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 	if err := c.lookFlags.check(); err != nil {
 		return nil, err
 	}
-	m, err := loadModel(d, c.Model, c.PipelineFlags.Field())
+	m, err := loadModel(d, c.Model, c.Field())
 	if err != nil {
 		return nil, err
 	}
 	defer m.Release()
+	if err := m.renderer.UseMega(c.Mega()); err != nil {
+		return nil, err
+	}
 	box, err := c.crop(m.box)
 	if err != nil {
 		return nil, err

@@ -17,3 +17,19 @@ func (f *PipelineFlags) Field() field.Pipeline {
 	}
 	return field.AutoPipeline
 }
+
+// FramePipelineFlags choose the kernels that render a radiance field.
+type FramePipelineFlags struct {
+	Pipeline string `default:"auto" enum:"auto,unfused,fused,mega" help:"Kernels of a radiance field: unfused (one for each encoding and network), fused (one for all of them), mega (one for the whole frame), or auto." placeholder:"NAME"`
+}
+
+// Field is the choice as the field takes it; the mega-kernel takes a fused one.
+func (f *FramePipelineFlags) Field() field.Pipeline {
+	if f.Mega() {
+		return field.Fused
+	}
+	return (&PipelineFlags{f.Pipeline}).Field()
+}
+
+// Mega asks for the mega-kernel.
+func (f *FramePipelineFlags) Mega() bool { return f.Pipeline == "mega" }
