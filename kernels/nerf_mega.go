@@ -23,8 +23,16 @@ var NerfMega = register(&gpu.Kernel{
 	},
 })
 
-// megaLanesFit takes the form whose lanes load weights for each other on software drivers only, where a load costs as much
-// as many operations; a GPU's lanes share a load of one address.
+// nerfLanesFit takes the form whose lanes load weights for each other on software drivers only, where a load costs as much
+// as many operations; a GPU's lanes share a load of one address. A workgroup has as many invocations as others have samples.
+func nerfLanesFit(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
+	plan, ok := megaLanesFit(info, l, spec)
+	plan.Spec = append([]uint32(nil), spec...)
+	plan.Spec[l.SpecIndex("local_size_x")] = nerfTile
+	return plan, ok
+}
+
+// megaLanesFit is nerfLanesFit with the workgroup as it is.
 func megaLanesFit(info *gpu.Info, _ *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
 	return gpu.Plan{Spec: spec}, info.Kind == gpu.KindSoftware && info.Limits.SubgroupSize >= 8
 }

@@ -37,6 +37,7 @@ var nerfDensityLayout = &gpu.Layout{
 
 var nerfDensityVariants = []gpu.Variant{
 	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("nerf_density.coop") }},
+	{Name: "lanes", Needs: []string{"subgroup", "shuffle"}, SPIRV: func() []byte { return shaders.Module("nerf_density.lanes") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("nerf_density") }},
 }
 

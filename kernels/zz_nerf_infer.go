@@ -37,6 +37,7 @@ var nerfInferLayout = &gpu.Layout{
 
 var nerfInferVariants = []gpu.Variant{
 	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("nerf_infer.coop") }},
+	{Name: "lanes", Needs: []string{"subgroup", "shuffle"}, SPIRV: func() []byte { return shaders.Module("nerf_infer.lanes") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("nerf_infer") }},
 }
 

@@ -1,8 +1,14 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 //radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
+//radia:variant lanes needs=subgroup,shuffle define=SUBGROUP_LANES=1
 #ifdef COOP
 #include "lib/coop.glsl"
+#endif
+#ifdef SUBGROUP_LANES
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
 #endif
 // density = output 0 of the density MLP at every sample, before its activation: nerf_infer without the colour.
 // Twin: kernels/nerf_density.go.
@@ -22,6 +28,20 @@ layout(push_constant) uniform Push {
 #ifdef COOP
 #define NERF_DENSITY
 #include "lib/nerf_coop_forward.glsl"
+#elif defined(SUBGROUP_LANES)
+#include "lib/nerf_point.glsl"
+
+// As nerf_infer.
+void main() {
+    uint n = min(counts[push.count_index], push.capacity), c = push.capacity;
+    uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
+    uint step = gl_NumWorkGroups.x * gl_NumWorkGroups.y * gl_WorkGroupSize.x;
+    for (uint base = group * gl_WorkGroupSize.x; base < n; base += step) {
+        uint s = min(base + gl_LocalInvocationIndex, n - 1u);
+        float v = nerfPointDensity(vec3(samples[s], samples[c + s], samples[2u * c + s]));
+        if (base + gl_LocalInvocationIndex < n) density[s] = v;
+    }
+}
 #else
 
 void main() {

@@ -1,8 +1,14 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 //radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
+//radia:variant lanes needs=subgroup,shuffle define=SUBGROUP_LANES=1
 #ifdef COOP
 #include "lib/coop.glsl"
+#endif
+#ifdef SUBGROUP_LANES
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
 #endif
 // raw = the NeRF network at every sample, before its output activations: planes r, g, b, density. Everything between
 // the table and raw stays in workgroup memory and registers. Twin: kernels/nerf_infer.go.
@@ -21,6 +27,24 @@ layout(push_constant) uniform Push {
 
 #ifdef COOP
 #include "lib/nerf_coop_forward.glsl"
+#elif defined(SUBGROUP_LANES)
+#include "lib/nerf_point.glsl"
+
+// One sample an invocation; those beyond n compute the last one, because lanes load weights for each other.
+void main() {
+    uint n = min(counts[push.count_index], push.capacity), c = push.capacity;
+    uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
+    uint step = gl_NumWorkGroups.x * gl_NumWorkGroups.y * gl_WorkGroupSize.x;
+    for (uint base = group * gl_WorkGroupSize.x; base < n; base += step) {
+        uint s = min(base + gl_LocalInvocationIndex, n - 1u);
+        vec4 v = nerfPoint(vec3(samples[s], samples[c + s], samples[2u * c + s]), vec3(samples[3u * c + s], samples[4u * c + s], samples[5u * c + s]));
+        if (base + gl_LocalInvocationIndex >= n) continue;
+        raw[s] = v.x;
+        raw[c + s] = v.y;
+        raw[2u * c + s] = v.z;
+        raw[3u * c + s] = v.w;
+    }
+}
 #else
 
 void store(uint plane, uint base, uint n, vec4 v) {

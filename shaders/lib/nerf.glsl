@@ -33,14 +33,18 @@ layout(set = 0, binding = 5) readonly buffer B5 { uint table[]; };
 #else
 layout(set = 0, binding = 0) readonly buffer B0 { float samples[]; };
 layout(set = 0, binding = 1) readonly buffer B1 { Level levels[]; };
+#ifdef SUBGROUP_LANES
+layout(set = 0, binding = 2) readonly buffer B2 { vec4 weights[]; };
+#else
 layout(set = 0, binding = 2) readonly buffer B2 { float weights[]; };
+#endif
 layout(set = 0, binding = 3) readonly buffer B3 { uint table[]; };
 layout(set = 0, binding = 4) readonly buffer B4 { uint counts[]; };
 #endif
 
 #include "grid_table.glsl"
 
-#if !defined(COOP) && !defined(NERF_RAYS) // lib/nerf_coop.glsl has its own tile
+#if !defined(COOP) && !defined(NERF_RAYS) && !defined(SUBGROUP_LANES) // lib/nerf_coop.glsl has its own tile
 #define NERF_TILE
 const uint WIDER = IN > WIDTH ? IN : WIDTH;
 const uint MLP_ROWS = WIDER > RGB_IN ? WIDER : RGB_IN;

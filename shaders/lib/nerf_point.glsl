@@ -55,9 +55,8 @@ const uint POINT_BLOCKS = WIDTH / POINT_BLOCK;
 const uint POINT_LOOPS = 24u + LEVELS * 9u + POINT_BLOCKS * ((IN + RGB_IN) / POINT_STEP + 2u) +
                          (DENSITY_HIDDEN + RGB_HIDDEN - 2u) * POINT_BLOCKS * (WIDTH / POINT_STEP + 1u) + 3u * (WIDTH / POINT_STEP + 1u);
 
-// r, g, b and density before their activations at x (network input) in the direction d01 = (d+1)/2. Both networks are one
-// loop over layers, so that their code is there once.
-vec4 nerfPoint(vec3 x, vec3 d01) {
+// pointIn = the grid's features at x.
+void pointEncode(vec3 x) {
     for (uint k = LEVELS * FEATURES; k < IN; k++) pointIn[k] = 0.0;
     [[dont_unroll]] for (uint level = 0u; level < LEVELS; level++) {
         float f[8];
@@ -65,6 +64,25 @@ vec4 nerfPoint(vec3 x, vec3 d01) {
         [[unroll]] for (uint k = 0u; k < 8u; k++)
             if (k < FEATURES) pointIn[level * FEATURES + k] = f[k];
     }
+}
+
+// Density before its activation at x (network input).
+float nerfPointDensity(vec3 x) {
+    pointEncode(x);
+    uint at = 0u, cols = IN;
+    [[dont_unroll]] for (uint l = 0u; l <= DENSITY_HIDDEN; l++) {
+        // Of the 16 outputs the first is used.
+        pointLayer(at, l == DENSITY_HIDDEN ? POINT_BLOCK : WIDTH, cols, l != DENSITY_HIDDEN);
+        at += WIDTH * cols;
+        cols = WIDTH;
+    }
+    return pointIn[0];
+}
+
+// r, g, b and density before their activations at x (network input) in the direction d01 = (d+1)/2. Both networks are one
+// loop over layers, so that their code is there once.
+vec4 nerfPoint(vec3 x, vec3 d01) {
+    pointEncode(x);
     float density = 0.0;
     uint at = 0u, cols = IN;
     [[dont_unroll]] for (uint l = 0u; l <= DENSITY_HIDDEN + RGB_HIDDEN + 1u; l++) {
