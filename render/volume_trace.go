@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/radia-go/radia/internal/pcg32"
 	"github.com/radia-go/radia/scene/volume"
 )
 
@@ -50,7 +51,7 @@ func (f *Frame) trace(m *volume.Medium, light volume.Light, v View, x, y int, se
 	c := f.Color[4*i : 4*i+4]
 	depth, hits := 0.0, 0
 	for s := range v.SPP {
-		rng := volume.Stream(seed, uint64(i)*uint64(v.SPP)+uint64(s))
+		rng := pcg32.Split(seed, uint64(i)*uint64(v.SPP)+uint64(s))
 		dx, dy := 0.5, 0.5
 		if s > 0 || v.SPP > 1 {
 			dx, dy = float64(rng.Float32()), float64(rng.Float32())

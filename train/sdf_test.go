@@ -58,7 +58,7 @@ func TestSDFLearns(t *testing.T) {
 	// The measure can fail: the same field against a box of another shape.
 	other := testMesh(t)
 	for i := range other.Vertices {
-		other.Vertices[i][2] = (other.Vertices[i][2]-1)*2 + 0.5
+		other.Vertices[i][2] = (other.Vertices[i][2]-1)*0.5 + 1
 	}
 	if wrong, err := CompareSDF(tr.Field, other, mesh.Watertight, 32); err != nil || wrong.IoU >= enough {
 		t.Errorf("IoU %.4f against another mesh, %v", wrong.IoU, err)

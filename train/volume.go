@@ -65,7 +65,7 @@ func (t *Volume) draw(step int) error {
 				if c >= chunks {
 					return
 				}
-				rng := volume.Stream(t.seed, uint64(step)<<20+uint64(c))
+				rng := pcg32.Split(t.seed, uint64(step)<<20+uint64(c))
 				first, last := c*chunk, min(n, (c+1)*chunk)
 				t.sampler.Draw(samples[:last-first], &rng)
 				for i, s := range samples[:last-first] {

@@ -3,6 +3,7 @@ package mesh
 import (
 	"math"
 	"slices"
+	"sync"
 )
 
 // leafSize is the most triangles in a leaf.
@@ -18,6 +19,9 @@ type Tree struct {
 	nodes   []node
 	dipoles []dipole // of the nodes
 	normals normals
+
+	settling sync.Once // fills settled when the winding number is first asked for
+	settled  *settled
 }
 
 // ball is a sphere around a triangle, which is cheaper to be compared with than the triangle.

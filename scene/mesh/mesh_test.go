@@ -356,3 +356,38 @@ func TestWinding(t *testing.T) {
 		t.Error("a turned face is not noticed")
 	}
 }
+
+// Around triangles far from the holes the side of the nearest one tells what the winding number tells; where the rule is
+// stretched to all distances it does not.
+func TestSettled(t *testing.T) {
+	m := sphere(60, 30)
+	holed := &Mesh{Vertices: m.Vertices}
+	for _, f := range m.Triangles {
+		if m.Vertices[f[0]][2] < 0.6 {
+			holed.Triangles = append(holed.Triangles, f)
+		}
+	}
+	tree := NewTree(holed)
+	s := tree.newSettled()
+	rng := pcg32.New(12)
+	decided, wrong, stretched := 0, 0, 0
+	for range 4000 {
+		p := vec{float64(rng.Float32())*2.4 - 1.2, float64(rng.Float32())*2.4 - 1.2, float64(rng.Float32())*2.4 - 1.2}
+		n, _ := tree.Nearest(p, math.Inf(1))
+		side, inside := dot(tree.normal(&n), sub(p, n.Point)) < 0, tree.Winding(p) > 0.5
+		if s.decides(tree, p, &n) {
+			decided++
+			if side != inside {
+				wrong++
+			}
+		} else if side != inside {
+			stretched++
+		}
+	}
+	if decided < 100 || wrong != 0 {
+		t.Errorf("%d of %d decided points are wrong", wrong, decided)
+	}
+	if stretched == 0 {
+		t.Error("the side of the nearest triangle is right everywhere: the test cannot fail")
+	}
+}

@@ -117,6 +117,12 @@ func (t *Tree) inside(p vec, n *Nearest, sign Sign) bool {
 		return false
 	}
 	if sign == Winding {
+		if n != nil {
+			t.settling.Do(func() { t.settled = t.newSettled() })
+			if t.settled.decides(t, p, n) {
+				return dot(t.normal(n), sub(p, n.Point)) < 0
+			}
+		}
 		return t.Winding(p) > 0.5
 	}
 	for _, d := range stabs {

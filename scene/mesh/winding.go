@@ -42,7 +42,10 @@ const farAway = 3
 // winding numbers for soups and clouds"):
 //
 //	w(p) = Σ atan2(det(a, b, c), |a||b||c| + (a·b)|c| + (b·c)|a| + (c·a)|b|)/2π  or  N·(q - p)/4π|q - p|³
-func (t *Tree) Winding(p [3]float64) float64 {
+func (t *Tree) Winding(p [3]float64) float64 { return t.winding(p, -1) }
+
+// winding leaves out the triangle at a place of the order.
+func (t *Tree) winding(p vec, without int32) float64 {
 	var stack [64]int32
 	depth, w := 1, 0.0
 	for depth > 0 {
@@ -59,8 +62,10 @@ func (t *Tree) Winding(p [3]float64) float64 {
 			depth += 2
 			continue
 		}
-		for _, c := range t.corners[n.first : n.first+n.count] {
-			w += solidAngle(sub(c[0], p), sub(c[1], p), sub(c[2], p)) / (4 * math.Pi)
+		for k := n.first; k < n.first+n.count; k++ {
+			if c := &t.corners[k]; k != without {
+				w += solidAngle(sub(c[0], p), sub(c[1], p), sub(c[2], p)) / (4 * math.Pi)
+			}
 		}
 	}
 	return w

@@ -172,13 +172,3 @@ func (m *Medium) Scattered(p vec, light Light, rng *pcg32.Source) vec {
 	e := m.Emission(p)
 	return add(vec{e, e, e}, mul(m.Albedo(p), from))
 }
-
-// Stream is the generator of the i-th path of a seed. Parts of one sequence whose distance is a multiple of a large power
-// of two are alike in the lower bits of their state, and it shows in a picture; so the seed itself is scrambled, by the
-// finaliser of SplitMix64 (Steele et al. 2014).
-func Stream(seed uint64, i uint64) pcg32.Source {
-	z := seed*0x9e3779b97f4a7c15 + i
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return pcg32.New(z ^ z>>31)
-}
