@@ -11,6 +11,7 @@ import (
 //	t' = t₀ + (t - t₀)·d₀/(d₀ - d)         inside, with t₀, d₀ the last place outside
 //
 // until |d| ≤ near, t leaves the box, or max_steps are taken. Shadow rays (sharpness > 0) keep light = min(sharpness·d/t).
+// Mode SdfPlace writes the position at t - back and nothing else.
 var SdfTraceKernel = register(&gpu.Kernel{
 	Name:     "sdf_trace",
 	Layout:   sdfTraceLayout,
@@ -97,8 +98,12 @@ func sdfTraceTwin(c *gpu.Call) {
 				alive[s] = 0
 			}
 		}
-		positions[s] = r.Ox + float32(r.Dx*r.T)
-		positions[p.Capacity+s] = r.Oy + float32(r.Dy*r.T)
-		positions[2*p.Capacity+s] = r.Oz + float32(r.Dz*r.T)
+		t := r.T
+		if p.Mode == SdfPlace {
+			t -= p.Back
+		}
+		positions[s] = r.Ox + float32(r.Dx*t)
+		positions[p.Capacity+s] = r.Oy + float32(r.Dy*t)
+		positions[2*p.Capacity+s] = r.Oz + float32(r.Dz*t)
 	})
 }

@@ -26,8 +26,9 @@ var sdfTraceLayout = &gpu.Layout{
 		{Name: "tolerance", Offset: 20, Type: "float"},
 		{Name: "cone", Offset: 24, Type: "float"},
 		{Name: "sharpness", Offset: 28, Type: "float"},
+		{Name: "back", Offset: 32, Type: "float"},
 	},
-	PushSize: 32,
+	PushSize: 36,
 	Spec: []gpu.Spec{
 		{Name: "local_size_x", ID: 0, Default: 64},
 	},
@@ -65,6 +66,7 @@ type SdfTracePush struct {
 	Tolerance  float32
 	Cone       float32
 	Sharpness  float32
+	Back       float32
 }
 
 // Bytes is a copy in the layout of the shader.

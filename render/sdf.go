@@ -43,6 +43,10 @@ const (
 	openPoints = 4     // points above a surface that tell how open it is
 	openReach  = 0.012 // height of the first; the others are twice as high each
 	shadowLift = 0.006 // way that a shadow ray skips: more than the field's error at the surface
+	// normalBack is how far before the hit the gradient is taken. Half of the samples of a training lie on the surface with
+	// the distance 0, and where a field is not sure of its place to that accuracy it is flat there: at the hit itself the
+	// gradient points anywhere. A little outside it is that of the parallel surface, whose normal is the same.
+	normalBack = 0.002
 )
 
 // SDF renders a distance field by sphere tracing (Hart 1996): a tile of rays at a time, in passes of a few steps per live
@@ -304,7 +308,7 @@ func (r *SDF) light(v View, hits list, words []uint32, push kernels.SdfTracePush
 	light := [3]float32{shade.LightX, shade.LightY, shade.LightZ}
 	if v.Mode == Shade || v.Mode == Normals {
 		place := push
-		place.Mode, place.CountIndex = kernels.SdfPlace, hits.word
+		place.Mode, place.CountIndex, place.Back = kernels.SdfPlace, hits.word, normalBack
 		kernels.SdfTrace(rec, kernels.SdfTraceBinds{Live: gpu.All(hits.rays), State: gpu.All(r.state), Rays: gpu.All(r.rays), Distances: gpu.All(r.outputs),
 			Traces: gpu.All(r.traces), Alive: gpu.All(r.alive), Positions: gpu.All(r.positions)}, place, n)
 		r.field.Gradient(rec, r.field.Average(), kernels.Batch{Capacity: r.tile, Counts: gpu.All(r.state), CountIndex: int(hits.word)}, gpu.All(r.positions), r.gradient)

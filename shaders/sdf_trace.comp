@@ -19,6 +19,7 @@ layout(push_constant) uniform Push {
     float tolerance;  // distance at which a ray has arrived, at the camera
     float cone;       // growth of the tolerance with t
     float sharpness;  // of shadows, or 0 for viewing rays
+    float back;       // how far before the ray's end the position lies that mode 2 writes
 };
 
 layout(set = 0, binding = 0) readonly buffer B0 { uint live[]; };
@@ -80,7 +81,8 @@ void main() {
         rays[index].t = r.t;
         if (w.status != TRACE_RUNNING) alive[s] = 0u;
     }
-    positions[s] = r.ox + r.dx * r.t;
-    positions[capacity + s] = r.oy + r.dy * r.t;
-    positions[2u * capacity + s] = r.oz + r.dz * r.t;
+    float t = mode == 2u ? r.t - back : r.t;
+    positions[s] = r.ox + r.dx * t;
+    positions[capacity + s] = r.oy + r.dy * t;
+    positions[2u * capacity + s] = r.oz + r.dz * t;
 }

@@ -45,7 +45,7 @@ func sdfTrace() []*check.Case {
 	const seed, n, capacity = 71, 120, 128
 	var out []*check.Case
 	for _, v := range []kernels.SdfTracePush{
-		{Mode: kernels.SdfBegin}, {Mode: kernels.SdfPlace},
+		{Mode: kernels.SdfBegin}, {Mode: kernels.SdfPlace}, {Mode: kernels.SdfPlace, Back: 0.125},
 		{Mode: kernels.SdfStep, MaxSteps: 5, Factor: 0.9, Tolerance: 1e-3, Cone: 2e-3},
 		{Mode: kernels.SdfStep, MaxSteps: 5, Factor: 0.9, Tolerance: 1e-3, Cone: 2e-3, Sharpness: 12},
 	} {
@@ -82,7 +82,7 @@ func sdfTrace() []*check.Case {
 		}
 		k := kernels.SdfTraceKernel
 		out = append(out, &check.Case{
-			Name: fmt.Sprintf("mode=%d sharpness=%g seed=%d", push.Mode, push.Sharpness, seed), Kernel: k, Groups: kernels.Groups(n, 64), Spec: specs(k), Push: push.Bytes(),
+			Name: fmt.Sprintf("mode=%d sharpness=%g back=%g seed=%d", push.Mode, push.Sharpness, push.Back, seed), Kernel: k, Groups: kernels.Groups(n, 64), Spec: specs(k), Push: push.Bytes(),
 			Args: []check.Arg{check.In(live), check.In([]uint32{0, 0, uint32(len(live))}), check.In(rays), check.In(distances), check.In(traces), check.In(alive), check.Out(3 * capacity)},
 			Oracle: func() []check.Want {
 				// A step is five operations of at most 2.5 ulp with numbers below 2.
@@ -127,7 +127,7 @@ func sdfTrace() []*check.Case {
 					for s, index := range live {
 						r := rays[index]
 						for k, e := range [][2]float32{{r.Ox, r.Dx}, {r.Oy, r.Dy}, {r.Oz, r.Dz}} {
-							if g, want := floatAt(got, k*capacity+s), float64(e[0])+float64(e[1])*after[s].T; !(math.Abs(g-want) <= 2*tol) {
+							if g, want := floatAt(got, k*capacity+s), float64(e[0])+float64(e[1])*(after[s].T-float64(push.Back)); !(math.Abs(g-want) <= 2*tol) {
 								return fmt.Errorf("position %d of entry %d is %v, want %v", k, s, g, want)
 							}
 						}
@@ -135,13 +135,14 @@ func sdfTrace() []*check.Case {
 					return nil
 				}}}
 			},
-			// The whole distance is gone and the light is twice as sharp; in the other modes, rays are listed in another order.
+			// The whole distance is gone and the light is twice as sharp; a place is that of the ray itself; where there is none
+			// before it, rays are listed in another order.
 			Fault: func(c *gpu.Call) {
 				q := push
-				q.Factor, q.Sharpness = 1, 2*q.Sharpness
+				q.Factor, q.Sharpness, q.Back = 1, 2*q.Sharpness, 0
 				wrong := *c
 				wrong.Push = q.Bytes()
-				if push.Mode != kernels.SdfStep {
+				if push.Mode != kernels.SdfStep && push.Back == 0 {
 					l := gpu.View[uint32](c.Bind[0])
 					l[0], l[1] = l[1], l[0]
 					defer func() { l[0], l[1] = l[1], l[0] }()
