@@ -43,12 +43,17 @@ func viewSpan(v *View, law *StepLaw, pixel uint32, o, d vec3, seen bool) (t, tma
 	return law.position(law.number(max(t0, 0)+1e-6) + sobolValue(v.Spp, pixel*786433, 0)), tmax, true
 }
 
-// radianceAdd composites one sample into a pixel; true where the ray ends.
+// radianceAdd composites one sample into a pixel from the network's outputs; true where the ray ends.
 func radianceAdd(px *Pixel, raw [4]float32, dt, depth float32, hdr bool, minTransmittance float32) bool {
-	w := (1 - rExp(-densityOf(raw[3])*dt)) * (1 - px.A)
-	px.R += float32(w * colorOf(raw[0], hdr))
-	px.G += float32(w * colorOf(raw[1], hdr))
-	px.B += float32(w * colorOf(raw[2], hdr))
+	return colorAdd(px, vec3{colorOf(raw[0], hdr), colorOf(raw[1], hdr), colorOf(raw[2], hdr)}, 1-rExp(-densityOf(raw[3])*dt), depth, minTransmittance)
+}
+
+// colorAdd composites one sample of opacity alpha into a pixel; true where the ray ends.
+func colorAdd(px *Pixel, c vec3, alpha, depth, minTransmittance float32) bool {
+	w := alpha * (1 - px.A)
+	px.R += float32(w * c[0])
+	px.G += float32(w * c[1])
+	px.B += float32(w * c[2])
 	px.A += w
 	px.Cost++
 	if w > px.Weight {

@@ -34,6 +34,17 @@ type Camera struct {
 	Flags  uint32
 }
 
+// Display is an element of a buffer, 28 bytes.
+type Display struct {
+	BackR        float32
+	BackG        float32
+	BackB        float32
+	BackA        float32
+	Gain         float32
+	Curve        uint32
+	LinearColors uint32
+}
+
 // Level is an element of a buffer, 20 bytes.
 type Level struct {
 	Scale      float32

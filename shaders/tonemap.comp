@@ -1,8 +1,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #include "lib/index.glsl"
-#include "lib/view.glsl"
-#include "lib/color.glsl"
+#include "lib/display.glsl"
 
 // Finishes a sample per pixel: chooses what is shown, decodes sRGB, keeps the running mean over samples in linear light,
 // then background, exposure, curve and the byte image.
@@ -24,31 +23,10 @@ const uint MODE_SHADE = 0u;
 const uint MODE_DEPTH = 1u;
 const uint MODE_ALPHA = 2u;
 const uint MODE_COST = 3u;
-const uint CURVE_ACES = 1u;
-const uint CURVE_HABLE = 2u;
-const uint CURVE_REINHARD = 3u;
 
 layout(set = 0, binding = 0) readonly buffer B0 { Pixel pixels[]; };
 layout(set = 0, binding = 1) buffer B1 { float frame[]; }; // r g b a of each pixel: the mean, premultiplied, linear
 layout(set = 0, binding = 2) writeonly buffer B2 { uint image[]; };
-
-float hable(float x) { return (x * (0.15 * x + 0.05) + 0.004) / (x * (0.15 * x + 0.5) + 0.06) - 0.02 / 0.3; }
-
-float aces(float x) { return x * (0.9036 * x + 0.018) / (x * (0.8748 * x + 0.354) + 0.14); }
-
-vec3 toneCurve(vec3 c) {
-    switch (curve) {
-    case CURVE_ACES: return vec3(aces(c.x), aces(c.y), aces(c.z));
-    case CURVE_HABLE: {
-        float white = hable(11.2);
-        return vec3(hable(2.0 * c.x) / white, hable(2.0 * c.y) / white, hable(2.0 * c.z) / white);
-    }
-    case CURVE_REINHARD: return c / (1.0 + (0.2126 * c.x + 0.7152 * c.y + 0.0722 * c.z));
-    }
-    return c;
-}
-
-uint toByte(float v) { return uint(clamp(v, 0.0, 1.0) * 255.0 + 0.5); }
 
 void main() {
     uint i = flatIndex();
@@ -74,7 +52,7 @@ void main() {
 
     float rest = (1.0 - mean.w) * back_a;
     vec3 c = mean.xyz + vec3(back_r, back_g, back_b) * rest;
-    if (mode == MODE_SHADE) c = toneCurve(c * rExp(exposure * 0.69314718056));
+    if (mode == MODE_SHADE) c = toneCurve(c * rExp(exposure * 0.69314718056), curve);
     if (mode == MODE_SHADE && linear_output == 0u) c = linearToSrgb3(max(c, vec3(0.0)));
     image[at] = toByte(c.x) | toByte(c.y) << 8 | toByte(c.z) << 16 | toByte(mean.w + rest) << 24;
 }

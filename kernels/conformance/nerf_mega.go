@@ -45,36 +45,50 @@ func newFrame(n kernels.NeRF, seed uint64, width, height int, size float64, maxM
 	return f
 }
 
+// frameAlong bounds a pinhole's direction: at most 20 operations of 2.5 ulp on numbers below 1.
+const frameAlong = 20 * 2.5 / (1 << 24)
+
+// frameRay is the truth of a ray: not sure where rounding could add or remove a sample.
+type frameRay struct {
+	o, d          [3]float64
+	cosine, first float64
+	samples       []oracle.Sample
+	hit, sure     bool
+}
+
+// ray is the ray of pixel i and its lattice points in occupied cells, at most limit of them.
+func (f *frameSetup) ray(i uint32, limit int) (r frameRay) {
+	x, y := i%f.cam.Width, i/f.cam.Width
+	s0, s := oracle.Sobol(0, 0xdeadbeef), oracle.Sobol(f.view.Spp, 0xdeadbeef)
+	fract := func(v float64) float64 { return v - math.Floor(v) }
+	r.o, r.d, _ = f.truth.Ray((float64(x)+fract(0.5-s0[0]+s[0]))/f.truth.Width, (float64(y)+fract(0.5-s0[1]+s[1]))/f.truth.Height)
+	for j := range r.d {
+		r.cosine += r.d[j] * f.truth.Pose[j][2]
+		r.o[j] += float64(f.view.Near) * r.d[j]
+	}
+	lo, hi := 0.5-f.size/2, 0.5+f.size/2
+	t0, t1, axis, hit := oracle.Box(r.o, r.d, [3]float64{lo, lo, lo}, [3]float64{hi, hi, hi})
+	r.hit, r.sure = hit, math.Abs(t0-t1) > 1e-3 && math.Abs(t1) > 1e-3
+	if !hit || !r.sure {
+		return r
+	}
+	// The entry divides by the direction.
+	law := oracle.NewStepLaw(f.cone)
+	r.first = law.Position(law.Number(math.Max(t0, 0)+1e-6) + oracle.Sobol(f.view.Spp, i*786433)[0])
+	extra := frameAlong*(1+t1) + frameAlong*(1+t0)/math.Abs(r.d[axis[0]])
+	r.samples, r.sure = oracle.MarchWithin(f.bits, law, r.o, r.d, r.first, t1, f.maxMip, 0, false, limit, extra)
+	return r
+}
+
 // pixel is the truth of pixel i: the ray of the camera, the lattice points in occupied cells, the network at each, and
 // emission and absorption up to the least transmittance.
 func (f *frameSetup) pixel(i uint32) (p megaPixel) {
 	const u = 1.0 / (1 << 24)
-	x, y := i%f.cam.Width, i/f.cam.Width
-	s0, s := oracle.Sobol(0, 0xdeadbeef), oracle.Sobol(f.view.Spp, 0xdeadbeef)
-	fract := func(v float64) float64 { return v - math.Floor(v) }
-	o, d, _ := f.truth.Ray((float64(x)+fract(0.5-s0[0]+s[0]))/f.truth.Width, (float64(y)+fract(0.5-s0[1]+s[1]))/f.truth.Height)
-	cosine := 0.0
-	for j := range d {
-		cosine += d[j] * f.truth.Pose[j][2]
-	}
+	const along = frameAlong
+	r := f.ray(i, kernels.MegaSamples)
+	d, samples, cosine, near := r.d, r.samples, r.cosine, float64(f.view.Near)
 	p.v[4] = oracle.Val{V: 16384}
-	near := float64(f.view.Near)
-	for j := range o {
-		o[j] += near * d[j]
-	}
-	lo, hi := 0.5-f.size/2, 0.5+f.size/2
-	t0, t1, axis, hit := oracle.Box(o, d, [3]float64{lo, lo, lo}, [3]float64{hi, hi, hi})
-	p.sure = math.Abs(t0-t1) > 1e-3 && math.Abs(t1) > 1e-3
-	if !hit || !p.sure {
-		return p
-	}
-	// A pinhole's direction takes at most 20 operations of 2.5 ulp on numbers below 1; the entry divides by the direction.
-	const along = 20 * 2.5 * u
-	law := oracle.NewStepLaw(f.cone)
-	first := law.Position(law.Number(math.Max(t0, 0)+1e-6) + oracle.Sobol(f.view.Spp, i*786433)[0])
-	extra := along*(1+t1) + along*(1+t0)/math.Abs(d[axis[0]])
-	samples, sure := oracle.MarchWithin(f.bits, law, o, d, first, t1, f.maxMip, 0, false, kernels.MegaSamples, extra)
-	if p.sure = sure; !sure {
+	if p.sure = r.sure; !r.hit || !r.sure {
 		return p
 	}
 	a := oracle.Val{}

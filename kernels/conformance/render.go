@@ -27,62 +27,82 @@ func cameraRays() []*check.Case {
 	return append(out, cameraRaysCase(0, 0, 0), cameraRaysCase(0, 5, 0.05), cameraRaysCase(6, 2, 0.02))
 }
 
-func cameraRaysCase(lens int, spp uint32, aperture float64) *check.Case {
-	const first, count, width, height = 64, 1000, 64, 32
-	cam, truth := testCamera(lens, [3]float64{1.9, 0.9, -0.8}, width, height, 40)
-	// The box is turned by 30 degrees about z.
+// viewSetup is a picture through a lens, into a box turned by 30 degrees about z.
+type viewSetup struct {
+	name  string
+	lens  int
+	cam   kernels.Camera
+	truth oracle.Camera
+	view  kernels.View
+}
+
+const viewFirst, viewCount, viewWidth, viewHeight, viewCone = 64, 1000, 64, 32, 1.0 / 256
+
+func newViewSetup(lens int, spp uint32, aperture float64) *viewSetup {
+	s := &viewSetup{name: fmt.Sprintf("%s spp=%d aperture=%g", testLenses[lens].name, spp, aperture), lens: lens}
+	s.cam, s.truth = testCamera(lens, [3]float64{1.9, 0.9, -0.8}, viewWidth, viewHeight, 40)
 	cs, sn := float32(math.Cos(math.Pi/6)), float32(0.5)
-	view := kernels.View{LoX: -0.6, LoY: -0.6, LoZ: 0.1, HiX: 1.2, HiY: 1.2, HiZ: 0.9, B00: cs, B01: sn, B10: -sn, B11: cs, B22: 1,
+	s.view = kernels.View{LoX: -0.6, LoY: -0.6, LoZ: 0.1, HiX: 1.2, HiY: 1.2, HiZ: 0.9, B00: cs, B01: sn, B10: -sn, B11: cs, B22: 1,
 		Near: 0.25, Aperture: float32(aperture), Focus: 1.5, Spp: spp}
-	push := kernels.CameraRaysPush{First: first, Count: count}
-	push.SetLaw(kernels.NewStepLaw(1.0 / 256))
-	k := kernels.CameraRaysKernel
-	type want struct {
-		o, d                   [3]float64
-		t, tTol, t1, t1Tol, cs float64
-		hit, sure              bool
+	return s
+}
+
+// viewTruth is the ray of a pixel: its span is 0 where it misses, and it is not sure where it grazes the box.
+type viewTruth struct {
+	o, d                   [3]float64
+	t, tTol, t1, t1Tol, cs float64
+	seen, hit, sure        bool
+}
+
+func (s *viewSetup) at(i int) (w viewTruth) {
+	pixel := uint32(viewFirst + i)
+	x, y := pixel%viewWidth, pixel/viewWidth
+	s0, p := oracle.Sobol(0, 0xdeadbeef), oracle.Sobol(s.view.Spp, 0xdeadbeef)
+	fract := func(v float64) float64 { return v - math.Floor(v) }
+	o, d, ok := s.truth.Ray((float64(x)+fract(0.5-s0[0]+p[0]))/viewWidth, (float64(y)+fract(0.5-s0[1]+p[1]))/viewHeight)
+	if s.view.Aperture != 0 {
+		o, d = s.truth.Defocus(o, d, oracle.Sobol(s.view.Spp, x*19349663+y*96925573), float64(s.view.Aperture), float64(s.view.Focus))
 	}
-	truthOf := func(i int) (w want) {
-		pixel := uint32(first + i)
-		x, y := pixel%width, pixel/width
-		s0, s := oracle.Sobol(0, 0xdeadbeef), oracle.Sobol(spp, 0xdeadbeef)
-		fract := func(v float64) float64 { return v - math.Floor(v) }
-		u := (float64(x) + fract(0.5-s0[0]+s[0])) / width
-		v := (float64(y) + fract(0.5-s0[1]+s[1])) / height
-		o, d, ok := truth.Ray(u, v)
-		if aperture != 0 {
-			o, d = truth.Defocus(o, d, oracle.Sobol(spp, x*19349663+y*96925573), float64(view.Aperture), float64(view.Focus))
-		}
-		w.cs = 0
-		for j := range d {
-			w.cs += d[j] * truth.Pose[j][2]
-		}
-		if lens == 2 || lens == 3 || lens == 5 {
-			w.cs = 1
-		}
-		for j := range o {
-			o[j] += 0.25 * d[j]
-		}
-		turn := func(a [3]float64) [3]float64 {
-			return [3]float64{float64(cs)*a[0] + 0.5*a[1], -0.5*a[0] + float64(cs)*a[1], a[2]}
-		}
-		ld := turn(d)
-		lo := [3]float64{float64(view.LoX), float64(view.LoY), float64(view.LoZ)}
-		hi := [3]float64{float64(view.HiX), float64(view.HiY), float64(view.HiZ)}
-		t0, t1, axis, hit := oracle.Box(turn(o), ld, lo, hi)
-		w.o, w.d, w.hit, w.sure = o, d, hit && ok, math.Abs(t0-t1) > 1e-3 && math.Abs(t1) > 1e-3
-		if !w.hit {
-			return w
-		}
-		law := oracle.NewStepLaw(1.0 / 256)
-		w.t = law.Position(law.Number(math.Max(t0, 0)+1e-6) + oracle.Sobol(spp, pixel*786433)[0])
-		w.t1 = t1
-		w.tTol = rayTolerance*4*(1+math.Abs(t0))/math.Abs(ld[axis[0]]) + 4e-6*w.t
-		w.t1Tol = rayTolerance * 4 * (1 + math.Abs(t1)) / math.Abs(ld[axis[1]])
+	for j := range d {
+		w.cs += d[j] * s.truth.Pose[j][2]
+		o[j] += float64(s.view.Near) * d[j]
+	}
+	if s.lens == 2 || s.lens == 3 || s.lens == 5 {
+		w.cs = 1
+	}
+	w.o, w.d, w.seen = o, d, ok
+	return s.span(w, pixel)
+}
+
+// span fills in where the ray of a pixel meets the box.
+func (s *viewSetup) span(w viewTruth, pixel uint32) viewTruth {
+	cs := float64(s.view.B00)
+	turn := func(a [3]float64) [3]float64 { return [3]float64{cs*a[0] + 0.5*a[1], -0.5*a[0] + cs*a[1], a[2]} }
+	lo := [3]float64{float64(s.view.LoX), float64(s.view.LoY), float64(s.view.LoZ)}
+	hi := [3]float64{float64(s.view.HiX), float64(s.view.HiY), float64(s.view.HiZ)}
+	ld := turn(w.d)
+	t0, t1, axis, hit := oracle.Box(turn(w.o), ld, lo, hi)
+	w.hit, w.sure = hit && w.seen, math.Abs(t0-t1) > 1e-3 && math.Abs(t1) > 1e-3
+	if !w.hit {
 		return w
 	}
+	law := oracle.NewStepLaw(viewCone)
+	w.t = law.Position(law.Number(math.Max(t0, 0)+1e-6) + oracle.Sobol(s.view.Spp, pixel*786433)[0])
+	w.t1 = t1
+	w.tTol = rayTolerance*4*(1+math.Abs(t0))/math.Abs(ld[axis[0]]) + 4e-6*w.t
+	w.t1Tol = rayTolerance * 4 * (1 + math.Abs(t1)) / math.Abs(ld[axis[1]])
+	return w
+}
+
+func cameraRaysCase(lens int, spp uint32, aperture float64) *check.Case {
+	const first, count = viewFirst, viewCount
+	setup := newViewSetup(lens, spp, aperture)
+	cam, view, truthOf := setup.cam, setup.view, setup.at
+	push := kernels.CameraRaysPush{First: first, Count: count}
+	push.SetLaw(kernels.NewStepLaw(viewCone))
+	k := kernels.CameraRaysKernel
 	return &check.Case{
-		Name: fmt.Sprintf("%s spp=%d aperture=%g", testLenses[lens].name, spp, aperture), Kernel: k,
+		Name: setup.name, Kernel: k,
 		Groups: kernels.Groups(count, 64), Spec: specs(k), Push: push.Bytes(),
 		Args: []check.Arg{check.In([]kernels.Camera{cam}), check.In([]kernels.View{view}), check.Out(10 * count), check.Out(count), check.Out(7 * count)},
 		Oracle: func() []check.Want {
@@ -108,14 +128,7 @@ func cameraRaysCase(lens int, spp uint32, aperture float64) *check.Case {
 					}
 				}
 				return nil
-			}}, {Binding: 4, Bytes: func(got []byte) error {
-				for i := range 7 * count {
-					if want := map[bool]float64{true: 16384}[i%7 == 4]; floatAt(got, i) != want {
-						return fmt.Errorf("word %d is not cleared", i)
-					}
-				}
-				return nil
-			}}}
+			}}, {Binding: 4, Bytes: emptyPixels(count)}}
 		},
 		// The next sample's offset within the pixel; for the centre, half a pixel aside.
 		Fault: func(c *gpu.Call) {
@@ -128,79 +141,29 @@ func cameraRaysCase(lens int, spp uint32, aperture float64) *check.Case {
 }
 
 func renderMarch() []*check.Case {
-	const seed, n, steps, capacity = 61, 50, 6, 400
-	in := marchRays(seed, 1.0/256, 4, 2, 1, 1) // for its box and push constants
-	bits := blockGrid(seed, 0.03)
-	for level := 1; level < 8; level++ {
-		bits = oracle.Pool(bits, level)
-	}
-	law := oracle.NewStepLaw(1.0 / 256)
-	rng := pcg32.New(seed)
-	var rays []kernels.Ray
-	var want [][]oracle.Sample
-	for len(rays) < n {
-		var o, d [3]float64
-		for i := range o {
-			o[i], d[i] = float64(rng.Float32()*4-1.5), float64(rng.Float32()-0.5)
-		}
-		t, tmax := 0.05+rng.Float32(), 1+2*rng.Float32()
-		s, sure := oracle.March(bits, law, o, d, float64(t), float64(tmax), 2, 0, false, steps)
-		if sure {
-			rays = append(rays, kernels.Ray{Ox: float32(o[0]), Oy: float32(o[1]), Oz: float32(o[2]), Dx: float32(d[0]), Dy: float32(d[1]), Dz: float32(d[2]),
-				T: t, Tmax: tmax, Cosine: 1, Flags: 7})
-			want = append(want, s)
-		}
-	}
-	live := make([]uint32, n-10)
-	for i := range live {
-		live[i] = uint32(i*7) % n
-	}
-	state := make([]uint32, 16)
-	state[3] = uint32(len(live))
-	after := append([]uint32(nil), state...)
-	after[5], after[8], after[9], after[10] = uint32(steps*len(live)), (uint32(steps*len(live))+31)/32, 1, 1
-	p := in.push
+	const capacity = 400
+	in := newLiveRays(61, 50, 6)
+	p := marchRays(61, viewCone, 4, 2, 1, 1).push // for its box and law
 	k := kernels.RenderMarchKernel
 	push := kernels.RenderMarchPush{LoX: p.LoX, LoY: p.LoY, LoZ: p.LoZ, InvX: p.InvX, InvY: p.InvY, InvZ: p.InvZ,
-		Cone: p.Cone, Lambda: p.Lambda, A: p.A, B: p.B, Ta: p.Ta, Tb: p.Tb, MaxMip: 2, Capacity: capacity, Steps: steps,
+		Cone: p.Cone, Lambda: p.Lambda, A: p.A, B: p.B, Ta: p.Ta, Tb: p.Tb, MaxMip: 2, Capacity: capacity, Steps: uint32(in.steps),
 		CountIndex: 3, SamplesIndex: 5, GroupsIndex: 8, GroupSize: 32}
 	return []*check.Case{{
-		Name: fmt.Sprintf("rays=%d steps=%d seed=%d", n, steps, seed), Kernel: k, Groups: kernels.Groups(n, 64), Spec: specs(k), Push: push.Bytes(),
-		Args: []check.Arg{check.In(live), check.In(bits), check.In(state), check.In(rays), check.Out(7 * capacity)},
+		Name: in.name, Kernel: k, Groups: kernels.Groups(uint32(len(in.rays)), 64), Spec: specs(k), Push: push.Bytes(),
+		Args: []check.Arg{check.In(in.live), check.In(in.bits), check.In(in.state), check.In(in.rays), check.Out(7 * capacity)},
 		Oracle: func() []check.Want {
-			return []check.Want{{Binding: 2, Words: after}, {Binding: 3, Bytes: func(got []byte) error {
-				for s, index := range live {
-					samples, r := want[index], rays[index]
-					t, tol := float64(r.Tmax), 0.0
-					if len(samples) == steps {
-						last := samples[steps-1]
-						t, tol = last.T+last.Dt, 2*last.Eps
-					}
-					if g := floatAt(got, 10*int(index)+6); !(math.Abs(g-t) <= tol) {
-						return fmt.Errorf("live ray %d goes on at %v, want %v", s, g, t)
-					}
-				}
-				return nil
-			}}, {Binding: 4, Bytes: func(got []byte) error {
-				for s, index := range live {
-					for j := range steps {
-						at := j*len(live) + s
-						dt, tol := 0.0, 0.0
-						if j < len(want[index]) {
-							x := want[index][j]
-							dt, tol = x.Dt, 2*x.Eps
-							for k := range 3 {
-								if g, w := floatAt(got, k*capacity+at), (x.P[k]-0.5)/4+0.5; !(math.Abs(g-w) <= x.Eps/4+8.0/(1<<24)) {
-									return fmt.Errorf("ray %d sample %d: got %v, want %v", index, j, g, w)
-								}
-							}
+			return []check.Want{{Binding: 2, Words: in.after}, {Binding: 3, Bytes: in.judgeRays}, {Binding: 4, Bytes: func(got []byte) error {
+				return in.each(func(at int, x *oracle.Sample) error {
+					for k := range 3 {
+						if x == nil {
+							continue
 						}
-						if g := floatAt(got, 6*capacity+at); !(math.Abs(g-dt) <= tol) {
-							return fmt.Errorf("ray %d sample %d: step %v, want %v", index, j, g, dt)
+						if g, w := floatAt(got, k*capacity+at), (x.P[k]-0.5)/4+0.5; !(math.Abs(g-w) <= x.Eps/4+8.0/(1<<24)) {
+							return fmt.Errorf("sample %d: got %v, want %v", at, g, w)
 						}
 					}
-				}
-				return nil
+					return in.judgeStep(floatAt(got, 6*capacity+at), at, x)
+				})
 			}}}
 		},
 		// Constant steps.
@@ -247,7 +210,7 @@ func renderComposite() []*check.Case {
 			alive := make([]uint32, n)
 			for s, index := range live {
 				r, p := rays[index], pixels[index]
-				v := [7]float64{float64(p.R), float64(p.G), float64(p.B), float64(p.A), float64(p.Depth), float64(p.Weight), float64(p.Cost)}
+				v := pixelTruth(p)
 				done := r.T >= r.Tmax
 				for j := range steps {
 					at := j*n + s
@@ -255,25 +218,14 @@ func renderComposite() []*check.Case {
 					if dt == 0 {
 						break
 					}
-					w := (1 - v[3]) * (1 - math.Exp(-math.Exp(float64(raw[3*capacity+at]))*dt))
-					for k := range 3 {
-						v[k] += w * oracle.Act(float64(raw[k*capacity+at]), false)
+					var color [3]float64
+					t := 0.0
+					for k, e := range [][2]float32{{r.Ox, r.Dx}, {r.Oy, r.Dy}, {r.Oz, r.Dz}} {
+						color[k] = oracle.Act(float64(raw[k*capacity+at]), false)
+						t += (-1 + 3*float64(samples[k*capacity+at]) - float64(e[0])) * float64(e[1])
 					}
-					v[3] += w
-					v[6]++
-					if w > v[5] {
-						v[5] = w
-						t := 0.0
-						for k, e := range [][2]float32{{r.Ox, r.Dx}, {r.Oy, r.Dy}, {r.Oz, r.Dz}} {
-							t += (-1 + 3*float64(samples[k*capacity+at]) - float64(e[0])) * float64(e[1])
-						}
-						v[4] = (t + float64(push.Near)) * float64(r.Cosine)
-					}
-					if v[3] > 0.99 {
-						for k := range 3 {
-							v[k] /= v[3]
-						}
-						v[3], done = 1, true
+					if v.add(1-math.Exp(-math.Exp(float64(raw[3*capacity+at]))*dt), color, (t+float64(push.Near))*float64(r.Cosine), 0.99) {
+						done = true
 						break
 					}
 				}

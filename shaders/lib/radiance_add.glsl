@@ -4,13 +4,13 @@
 #include "radiance.glsl"
 #include "view.glsl"
 
-// alpha = 1 - exp(-sigma dt), w = alpha (1 - A), C += w c, A += w. True where A exceeds 1 - min_transmittance: then the
-// ray ends, and C and A are divided by A.
-bool radianceAdd(inout Pixel p, vec4 raw, float dt, float depth, bool hdr, float minTransmittance) {
-    float w = (1.0 - rExp(-densityOf(raw.w) * dt)) * (1.0 - p.a);
-    p.r += w * colorOf(raw.x, hdr);
-    p.g += w * colorOf(raw.y, hdr);
-    p.b += w * colorOf(raw.z, hdr);
+// w = alpha (1 - A), C += w c, A += w. True where A exceeds 1 - min_transmittance: then the ray ends, and C and A are divided
+// by A.
+bool colorAdd(inout Pixel p, vec3 c, float alpha, float depth, float minTransmittance) {
+    float w = alpha * (1.0 - p.a);
+    p.r += w * c.x;
+    p.g += w * c.y;
+    p.b += w * c.z;
     p.a += w;
     p.cost += 1.0;
     if (w > p.weight) {
@@ -23,5 +23,11 @@ bool radianceAdd(inout Pixel p, vec4 raw, float dt, float depth, bool hdr, float
     p.b /= p.a;
     p.a = 1.0;
     return true;
+}
+
+// The same from the network's raw outputs, with alpha = 1 - exp(-sigma dt).
+bool radianceAdd(inout Pixel p, vec4 raw, float dt, float depth, bool hdr, float minTransmittance) {
+    vec3 c = vec3(colorOf(raw.x, hdr), colorOf(raw.y, hdr), colorOf(raw.z, hdr));
+    return colorAdd(p, c, 1.0 - rExp(-densityOf(raw.w) * dt), depth, minTransmittance);
 }
 #endif
