@@ -36,12 +36,7 @@ func framePostTwin(c *gpu.Call) {
 	out, image := gpu.View[uint32](c.Bind[8]), gpu.View[uint32](c.Bind[9])
 	n := state[p.CountIndex]
 	lanes(c, n, func(s uint32) {
-		index := s
-		if p.Initial == 0 {
-			index = live[s]
-		} else {
-			pixels[index] = Pixel{Depth: far}
-		}
+		index := live[s]
 		px, done := &pixels[index], next[index] == FrameEnd
 		for at := s; at < p.Steps*n+s && lengths[at] != 0; at += n {
 			if radianceAdd(px, [4]float32{raw[at], raw[stride+at], raw[2*stride+at], raw[3*stride+at]}, lengths[at], depths[at], p.Hdr != 0, p.MinTransmittance) {

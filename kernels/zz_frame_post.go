@@ -28,10 +28,9 @@ var framePostLayout = &gpu.Layout{
 		{Name: "next_index", Offset: 16, Type: "uint"},
 		{Name: "hdr", Offset: 20, Type: "uint"},
 		{Name: "min_transmittance", Offset: 24, Type: "float"},
-		{Name: "initial", Offset: 28, Type: "uint"},
-		{Name: "show", Offset: 32, Type: "uint"},
+		{Name: "show", Offset: 28, Type: "uint"},
 	},
-	PushSize: 36,
+	PushSize: 32,
 	Spec: []gpu.Spec{
 		{Name: "local_size_x", ID: 0, Default: 64},
 	},
@@ -71,7 +70,6 @@ type FramePostPush struct {
 	NextIndex        uint32
 	Hdr              uint32
 	MinTransmittance float32
-	Initial          uint32
 	Show             uint32
 }
 

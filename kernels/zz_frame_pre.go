@@ -11,7 +11,7 @@ var framePreLayout = &gpu.Layout{
 	Bindings: []gpu.Binding{
 		{Name: "cameras", Access: gpu.Read, Stride: 112},
 		{Name: "views", Access: gpu.Read, Stride: 80},
-		{Name: "live", Access: gpu.Read, Stride: 4},
+		{Name: "live", Access: gpu.ReadWrite, Stride: 4},
 		{Name: "occupancy", Access: gpu.Read, Stride: 4},
 		{Name: "state", Access: gpu.ReadWrite, Stride: 4},
 		{Name: "next", Access: gpu.ReadWrite, Stride: 4},
@@ -63,7 +63,7 @@ var framePreVariants = []gpu.Variant{
 type FramePreBinds struct {
 	Cameras   gpu.Bind // read
 	Views     gpu.Bind // read
-	Live      gpu.Bind // read
+	Live      gpu.Bind // readwrite
 	Occupancy gpu.Bind // read
 	State     gpu.Bind // readwrite
 	Next      gpu.Bind // readwrite

@@ -2,7 +2,6 @@
 #extension GL_GOOGLE_include_directive : require
 #include "lib/index.glsl"
 #include "lib/radiance_add.glsl"
-#include "lib/step.glsl"
 #include "lib/display.glsl"
 
 // All of a pass of a frame after the network, in one dispatch: activations, opacity, compositing, the list of rays that go on
@@ -15,7 +14,6 @@ layout(push_constant) uniform Push {
     uint count_index, next_index; // words of state: rays of this pass, and of the next one, which frame_pre set to 0
     uint hdr;
     float min_transmittance;
-    uint initial; // the first pass: ray s is live ray s, and its pixel is empty
     uint show;
 };
 
@@ -36,9 +34,8 @@ void main() {
     uint s = flatIndex();
     uint n = state[count_index];
     if (s >= n) return;
-    uint index = initial != 0u ? s : live_in[s];
-    Pixel p = Pixel(0.0, 0.0, 0.0, 0.0, FAR, 0.0, 0.0);
-    if (initial == 0u) p = pixels[index];
+    uint index = live_in[s];
+    Pixel p = pixels[index];
     bool done = next[index] == FRAME_END;
     for (uint j = 0u; j < steps; j++) {
         uint at = j * n + s;

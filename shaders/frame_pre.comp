@@ -8,8 +8,10 @@
 // All of a pass of a frame before the network, in one dispatch: ray, span in the render box, march, the network's inputs and,
 // where sh is set, the encoded direction. Only the number of the next lattice point is kept between passes; the ray is made
 // again. Sample j of live ray s is element j*n + s; a ray that ends leaves its other samples with a step of 0 and FRAME_END
-// for its next point. The first pass (initial = 1) takes ray s for live ray s. state gets the number of elements and their
-// groups, and an empty list for the next pass. Twin: kernels/frame_pre.go.
+// for its next point. state gets the number of elements and their groups, and an empty list for the next pass.
+//
+// The first pass (initial = 1) takes all of n rays and one step. It lists those that have a sample, in any order, and adds
+// their number to the number of elements, which must be 0 before; the others are left alone. Twin: kernels/frame_pre.go.
 layout(local_size_x = 64, local_size_x_id = 0) in;
 
 layout(push_constant) uniform Push {
@@ -27,7 +29,7 @@ layout(push_constant) uniform Push {
 
 layout(set = 0, binding = 0) readonly buffer B0 { Camera cameras[]; };
 layout(set = 0, binding = 1) readonly buffer B1 { View views[]; };
-layout(set = 0, binding = 2) readonly buffer B2 { uint live[]; };
+layout(set = 0, binding = 2) buffer B2 { uint live[]; };
 layout(set = 0, binding = 3) readonly buffer B3 { uint occupancy[]; };
 layout(set = 0, binding = 4) buffer B4 { uint state[]; };
 layout(set = 0, binding = 5) buffer B5 { uint next[]; };
@@ -44,7 +46,7 @@ void main() {
     uint n = state[count_index];
     if (s == 0u) {
         state[next_index] = 0u;
-        state[samples_index] = n * steps;
+        if (initial == 0u) state[samples_index] = n * steps;
         uvec3 groups = groupsFor(n * steps, group_size);
         state[groups_index] = groups.x;
         state[groups_index + 1u] = groups.y;
@@ -62,15 +64,23 @@ void main() {
     m.n0 = stepNumber(law, t);
     m.k = initial != 0u ? 0u : next[index];
     float cosine = viewCosine(camera, m.d);
+    vec3 p = m.o;
+    float dt = 0.0;
+    if (initial != 0u) {
+        if (!more || !marchNext(m, law, max_mip, min_mip, false, p, t, dt)) return;
+        s = atomicAdd(state[samples_index], 1u);
+        live[s] = index;
+    }
     vec3 d01 = (m.d + 1.0) * 0.5;
     float y[16];
     if (sh != 0u) shEncode4(d01, y);
-    for (uint j = 0u; j < steps; j++) {
-        vec3 p = m.o;
-        float dt = 0.0;
-        t = 0.0;
-        if (more) more = marchNext(m, law, max_mip, min_mip, false, p, t, dt);
-        if (!more) dt = 0.0;
+    for (uint j = 0u; j < (initial != 0u ? 1u : steps); j++) {
+        if (initial == 0u) {
+            p = m.o;
+            t = 0.0;
+            if (more) more = marchNext(m, law, max_mip, min_mip, false, p, t, dt);
+            if (!more) dt = 0.0;
+        }
         uint at = j * n + s;
         samples[at] = (p.x - lo_x) * inv_x;
         samples[capacity + at] = (p.y - lo_y) * inv_y;

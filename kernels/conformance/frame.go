@@ -34,14 +34,16 @@ func (f *frameSetup) pre(initial bool, features int) *check.Case {
 	truth := make([]frameRay, n)
 	next, live := make([]uint32, n), make([]uint32, 0, n)
 	law := oracle.NewStepLaw(f.cone)
+	order := make([]uint32, 0, n) // of the rays in the list, as the device made it
 	point := func(r *frameRay, x oracle.Sample) uint32 {
 		return uint32(math.Round(law.Number(x.T) - law.Number(r.first)))
 	}
 	want := func(i uint32) []oracle.Sample { // of a ray that is sure
 		s := truth[i].samples
-		if !initial {
-			s = s[min(2, len(s)):]
+		if initial {
+			return s[:min(1, len(s))]
 		}
+		s = s[min(2, len(s)):]
 		return s[:min(steps, len(s))]
 	}
 	for i := range truth {
@@ -64,23 +66,23 @@ func (f *frameSetup) pre(initial bool, features int) *check.Case {
 		GroupSize: 64, Near: f.view.Near, Initial: flag(initial), Sh: flag(features > 0), OutputPlane: uint32(features)}
 	push.SetLaw(kernels.NewStepLaw(f.cone))
 	count := len(live)
-	listed := live
-	if initial { // what the list says does not count
-		listed = make([]uint32, len(live))
+	list, taken, before := check.In(live), steps, uint32(98)
+	if initial {
+		list, taken, before = check.Out(int(n)), 1, 0
 	}
-	state := []uint32{7, uint32(count), 99, 98, 97, 96, 95, 94}
+	state := []uint32{7, uint32(count), 99, before, 97, 96, 95, 94}
 	after := []uint32{7, uint32(count), 0, uint32(steps * count), 97, (uint32(steps*count) + 63) / 64, 1, 1}
 	// each calls g for every element that is certain; x is nil behind the end of a ray.
 	each := func(g func(at int, r *frameRay, x *oracle.Sample) error) error {
 		sure, found := 0, 0
-		for s, i := range live {
+		for s, i := range order {
 			r := &truth[i]
 			if !r.sure {
 				continue
 			}
 			sure++
 			samples := want(i)
-			for j := range steps {
+			for j := range taken {
 				var x *oracle.Sample
 				if j < len(samples) {
 					x = &samples[j]
@@ -91,7 +93,7 @@ func (f *frameSetup) pre(initial bool, features int) *check.Case {
 				}
 			}
 		}
-		if 4*sure < count || found < 20 {
+		if 4*sure < len(order) || found < 20 {
 			return fmt.Errorf("of %d rays %d are certain, with %d samples: the case says too little", count, sure, found)
 		}
 		return nil
@@ -104,18 +106,53 @@ func (f *frameSetup) pre(initial bool, features int) *check.Case {
 	}
 	return &check.Case{
 		Name: fmt.Sprintf("%s initial=%v features=%d", f.name, initial, features), Kernel: k, Groups: kernels.Groups(n, 64), Spec: specs(k), Push: push.Bytes(),
-		Args: []check.Arg{check.In([]kernels.Camera{f.cam}), check.In([]kernels.View{f.view}), check.In(listed), check.In(f.bits), check.In(state), check.In(next),
+		Args: []check.Arg{check.In([]kernels.Camera{f.cam}), check.In([]kernels.View{f.view}), list, check.In(f.bits), check.In(state), check.In(next),
 			check.Out(7 * capacity), check.Out(capacity), check.Out((16 + features) * capacity)},
 		Oracle: func() []check.Want {
-			return []check.Want{{Binding: 4, Words: after}, {Binding: 5, Bytes: func(got []byte) error {
-				for _, i := range live {
+			return []check.Want{{Binding: 2, Bytes: func(got []byte) error { // first, because it finds the order
+				if order = order[:0]; !initial {
+					order = append(order, live...)
+					for s, i := range live {
+						if wordAt(got, s) != i {
+							return fmt.Errorf("element %d of the list was changed", s)
+						}
+					}
+					return nil
+				}
+				seen := map[uint32]bool{}
+				for s := 0; s < int(n) && wordAt(got, s) != math.MaxUint32; s++ {
+					i := wordAt(got, s)
+					if i >= n || seen[i] {
+						return fmt.Errorf("element %d of the list: ray %d is there twice or not at all", s, i)
+					}
+					seen[i] = true
+					order = append(order, i)
+				}
+				for i := range truth {
+					if r := &truth[i]; r.sure && seen[uint32(i)] != (len(r.samples) > 0) {
+						return fmt.Errorf("pixel %d has %d samples, listed: %v", first+i, len(r.samples), seen[uint32(i)])
+					}
+				}
+				return nil
+			}}, {Binding: 4, Bytes: func(got []byte) error {
+				if initial {
+					after[3] = uint32(len(order))
+				}
+				for i, w := range after {
+					if g := wordAt(got, i); g != w {
+						return fmt.Errorf("word %d: got %d, want %d", i, g, w)
+					}
+				}
+				return nil
+			}}, {Binding: 5, Bytes: func(got []byte) error {
+				for _, i := range order {
 					r := &truth[i]
 					if !r.sure {
 						continue
 					}
 					samples, w := want(i), uint32(kernels.FrameEnd)
-					if len(samples) == steps {
-						w = point(r, samples[steps-1]) + 1
+					if len(samples) == taken {
+						w = point(r, samples[taken-1]) + 1
 					}
 					if g := wordAt(got, int(i)); g != w {
 						return fmt.Errorf("pixel %d goes on at %d, want %d", first+i, g, w)
@@ -182,10 +219,10 @@ func (f *frameSetup) pre(initial bool, features int) *check.Case {
 }
 
 func framePost() []*check.Case {
-	return []*check.Case{framePostCase(81, true, false, true), framePostCase(82, false, true, true), framePostCase(83, false, false, false)}
+	return []*check.Case{framePostCase(81, false, true), framePostCase(82, true, true), framePostCase(83, false, false)}
 }
 
-func framePostCase(seed uint64, initial, hdr, show bool) *check.Case {
+func framePostCase(seed uint64, hdr, show bool) *check.Case {
 	const n, steps, capacity, first = 60, 5, 320, 4
 	rng := pcg32.New(seed)
 	live, next := make([]uint32, n), make([]uint32, n)
@@ -201,9 +238,7 @@ func framePostCase(seed uint64, initial, hdr, show bool) *check.Case {
 		raw[i] = rng.Float32()*6 - 4
 	}
 	for i := range live {
-		if live[i] = uint32(i*7) % n; initial {
-			live[i] = uint32(i)
-		}
+		live[i] = uint32(i*7) % n
 		if next[i] = rng.Uint32() % 1000; i%3 == 1 {
 			next[i] = kernels.FrameEnd
 		}
@@ -217,25 +252,18 @@ func framePostCase(seed uint64, initial, hdr, show bool) *check.Case {
 	}
 	screen := kernels.Display{BackR: 0.2, BackG: 0.4, BackB: 0.9, BackA: 1, Gain: 1}
 	push := kernels.FramePostPush{First: first, Capacity: capacity, Steps: steps, CountIndex: 2, NextIndex: 0, Hdr: flag(hdr), MinTransmittance: 0.01,
-		Initial: flag(initial), Show: flag(show)}
+		Show: flag(show)}
 	k := kernels.FramePostKernel
-	listed := check.In(live)
-	if initial { // what the list says does not count
-		listed = check.In(make([]uint32, n))
-	}
 	return &check.Case{
-		Name: fmt.Sprintf("rays=%d steps=%d initial=%v hdr=%v show=%v seed=%d", n, steps, initial, hdr, show, seed), Kernel: k,
+		Name: fmt.Sprintf("rays=%d steps=%d hdr=%v show=%v seed=%d", n, steps, hdr, show, seed), Kernel: k,
 		Groups: kernels.Groups(n, 64), Spec: specs(k), Push: push.Bytes(),
-		Args: []check.Arg{listed, check.In([]uint32{0, 5, n}), check.In(next), check.In(samples), check.In(depths), check.In(raw),
+		Args: []check.Arg{check.In(live), check.In([]uint32{0, 5, n}), check.In(next), check.In(samples), check.In(depths), check.In(raw),
 			check.In([]kernels.Display{screen}), check.In(pixels), check.Out(n), check.Out(first + n)},
 		Oracle: func() []check.Want {
 			value, tol := make([]float64, 7*n), make([]float64, 7*n)
 			goes := map[uint32]bool{}
 			for s, index := range live {
 				p := pixelTruth(pixels[index])
-				if initial {
-					p = truePixel{4: 16384}
-				}
 				done := next[index] == kernels.FrameEnd
 				scale := 1.0
 				for j := range steps {
