@@ -41,3 +41,6 @@ func (d *Display) bytes(p *Pixel) uint32 {
 	}
 	return toByte(c[0]) | toByte(c[1])<<8 | toByte(c[2])<<16 | toByte(p.A+float32(d.BackA*rest))<<24
 }
+
+// Empty are the bytes of a pixel that meets nothing.
+func (d *Display) Empty() uint32 { return d.bytes(&Pixel{}) }

@@ -18,6 +18,7 @@ var NerfMega = register(&gpu.Kernel{
 	Bounds: map[string]cmp.Bound{
 		"rest":  {Kind: cmp.Stat, Outliers: 1, Why: "which rays are left over depends on how fast each invocation is; the oracle asks for the pixels they complete"},
 		"queue": {Kind: cmp.Stat, Outliers: 1, Why: "every invocation that finds it exhausted counts once more; the oracle asks for at least the pixels"},
+		"image": displayBytes,
 		"pixels": {Kind: cmp.Stat, Abs: 2e-3, Rel: 2e-3, Outliers: 0.05,
 			Why: "networkBound over the samples of a ray, whose weights sum to at most 1; a sample at the edge of a cell may be another lattice point"},
 	},
@@ -91,6 +92,8 @@ type mega struct {
 	lo, inv vec3
 	pixels  []Pixel
 	rest    []uint32
+	screen  *Display
+	image   []uint32
 	taken   uint32 // pixels of the frame that an earlier dispatch took
 }
 
@@ -117,6 +120,7 @@ func newMega(c *gpu.Call) *mega {
 		marcher: marcher{law: StepLaw{p.Cone, p.Lambda, p.A, p.B, p.Ta, p.Tb}, maxMip: p.MaxMip, minMip: p.MinMip, occupancy: gpu.View[uint32](c.Bind[2])},
 		lo:      vec3{p.LoX, p.LoY, p.LoZ}, inv: vec3{p.InvX, p.InvY, p.InvZ},
 		pixels: gpu.View[Pixel](c.Bind[7]), rest: gpu.View[uint32](c.Bind[8]),
+		screen: &gpu.View[Display](c.Bind[9])[0], image: gpu.View[uint32](c.Bind[10]),
 		taken: min(p.Count, gpu.View[uint32](c.Bind[6])[0]),
 	}
 }
@@ -132,9 +136,17 @@ func (s *mega) begin(i uint32, r *megaRay) bool {
 		r.px = s.pixels[pixel-s.push.First]
 	}
 	if !hit {
-		s.pixels[pixel-s.push.First] = r.px
+		s.finish(r)
 	}
 	return hit
+}
+
+// finish writes the pixel of a ray that has ended.
+func (s *mega) finish(r *megaRay) {
+	s.pixels[r.pixel-s.push.First] = r.px
+	if s.push.Show != 0 {
+		s.image[r.pixel] = s.screen.bytes(&r.px)
+	}
 }
 
 // ray is the pixel and the first lattice point of ray i of the call.
@@ -166,7 +178,7 @@ func (s *mega) run(b *megaBlock, next, end uint32) {
 				pos, t, dt, ok = s.marcher.next(&r.rayState)
 			}
 			if !ok { // the last ray takes its place
-				s.pixels[r.pixel-s.push.First] = r.px
+				s.finish(r)
 				live--
 				*r = b.rays[live]
 				continue
@@ -187,7 +199,7 @@ func (s *mega) run(b *megaBlock, next, end uint32) {
 			r := &b.rays[i]
 			raw := [4]float32{b.raw[i], b.raw[size+i], b.raw[2*size+i], b.raw[3*size+i]}
 			if radianceAdd(&r.px, raw, r.dt, (r.t+s.push.Near)*r.cosine, s.push.Hdr != 0, s.push.MinTransmittance) {
-				s.pixels[r.pixel-s.push.First] = r.px
+				s.finish(r)
 				continue
 			}
 			if kept != i {

@@ -18,6 +18,8 @@ var nerfMegaLayout = &gpu.Layout{
 		{Name: "queue", Access: gpu.ReadWrite, Stride: 4},
 		{Name: "pixels", Access: gpu.ReadWrite, Stride: 28},
 		{Name: "rest", Access: gpu.ReadWrite, Stride: 4},
+		{Name: "displays", Access: gpu.Read, Stride: 28},
+		{Name: "image", Access: gpu.Write, Stride: 4},
 	},
 	Push: []gpu.Field{
 		{Name: "first", Offset: 0, Type: "uint"},
@@ -44,8 +46,9 @@ var nerfMegaLayout = &gpu.Layout{
 		{Name: "rest_in", Offset: 84, Type: "uint"},
 		{Name: "rest_out", Offset: 88, Type: "uint"},
 		{Name: "rest_count", Offset: 92, Type: "uint"},
+		{Name: "show", Offset: 96, Type: "uint"},
 	},
-	PushSize: 96,
+	PushSize: 100,
 	Spec: []gpu.Spec{
 		{Name: "local_size_x", ID: 0, Default: 64},
 		{Name: "LEVELS", ID: 3, Default: 8},
@@ -76,11 +79,13 @@ type NerfMegaBinds struct {
 	Queue     gpu.Bind // readwrite
 	Pixels    gpu.Bind // readwrite
 	Rest      gpu.Bind // readwrite
+	Displays  gpu.Bind // read
+	Image     gpu.Bind // write
 }
 
 // List is the argument of Recording.Dispatch.
 func (b NerfMegaBinds) List() []gpu.Bind {
-	return []gpu.Bind{b.Cameras, b.Views, b.Occupancy, b.Levels, b.Weights, b.Table, b.Queue, b.Pixels, b.Rest}
+	return []gpu.Bind{b.Cameras, b.Views, b.Occupancy, b.Levels, b.Weights, b.Table, b.Queue, b.Pixels, b.Rest, b.Displays, b.Image}
 }
 
 // NerfMegaPush are the push constants of nerf_mega.
@@ -109,6 +114,7 @@ type NerfMegaPush struct {
 	RestIn           uint32
 	RestOut          uint32
 	RestCount        uint32
+	Show             uint32
 }
 
 // Bytes is a copy in the layout of the shader.

@@ -29,27 +29,10 @@ const (
 	megaFirst   = 1 << 16 // pixels of the first dispatch, before a rate is known
 )
 
-// UseMega makes frames by the mega-kernel from now on, or by passes again. It refuses a field that its kernel cannot
-// evaluate.
-func (r *NeRF) UseMega(on bool) error {
-	if !on {
-		r.whole = false
-		return nil
-	}
-	if _, err := r.field.FusedShape(r.params); err != nil {
-		return fmt.Errorf("the mega pipeline: %w", err)
-	}
-	if r.mega == nil {
-		r.mega = &mega{NeRF: r}
-	}
-	r.whole = true
-	return nil
-}
-
 // prepare takes the memory for frames of n pixels.
 func (r *NeRF) prepare(n int) error {
 	m := r.mega
-	if !r.whole {
+	if r.stages != Whole {
 		return nil
 	}
 	n = int(min(int64(n), r.device.Info().Limits.MaxBinding/pixelBytes))
@@ -62,6 +45,9 @@ func (r *NeRF) prepare(n int) error {
 	}
 	if m.queue != nil {
 		return nil
+	}
+	if err := r.screen(1); err != nil { // the kernel binds it, whether it shows or not
+		return err
 	}
 	return r.allocate([]sized{{&m.queue, "ray queue", 4 * kernels.MegaState}, {&m.rest, "rays left over", 4 * kernels.MegaRest}})
 }
@@ -105,8 +91,11 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 			m.host = make([]kernels.Pixel, n)
 		}
 		pixels := m.host[:n]
+		if m.shown != nil {
+			pixels = nil
+		}
 		start := time.Now()
-		if err := m.dispatch(v, first, pixels); err != nil {
+		if err := m.dispatch(v, first, n, pixels); err != nil {
 			return err
 		}
 		m.rate = float64(n) / max(time.Since(start).Seconds(), 1e-6)
@@ -141,10 +130,10 @@ func (m *mega) frameNormals(f *Frame, v View) error {
 	return nil
 }
 
-// dispatch renders pixels from first on.
-func (m *mega) dispatch(v View, first int, pixels []kernels.Pixel) error {
+// dispatch renders count pixels from first on and brings them into pixels, or leaves them in what is shown.
+func (m *mega) dispatch(v View, first, count int, pixels []kernels.Pixel) error {
 	lo, hi := field.TrainingBox(m.field.AABBScale)
-	p := kernels.NerfMegaPush{First: uint32(first), Count: uint32(len(pixels)), LoX: lo[0], LoY: lo[1], LoZ: lo[2],
+	p := kernels.NerfMegaPush{First: uint32(first), Count: uint32(count), LoX: lo[0], LoY: lo[1], LoZ: lo[2],
 		InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2]),
 		MaxMip: uint32(field.Cascades(m.field.AABBScale) - 1), MaxSamples: kernels.MegaSamples,
 		MinTransmittance: v.MinTransmittance, Near: v.NearDistance, Budget: 1 << 31}
@@ -156,19 +145,24 @@ func (m *mega) dispatch(v View, first int, pixels []kernels.Pixel) error {
 	}
 	p.SetLaw(m.law)
 	b := kernels.NerfMegaBinds{Cameras: gpu.All(m.camera), Views: gpu.All(m.view), Occupancy: gpu.All(m.bits), Levels: m.field.Levels(),
-		Weights: m.field.Weights(m.params), Table: m.field.Table(m.params), Queue: gpu.All(m.queue), Pixels: gpu.All(m.canvas), Rest: gpu.All(m.rest)}
+		Weights: m.field.Weights(m.params), Table: m.field.Table(m.params), Queue: gpu.All(m.queue), Pixels: gpu.All(m.canvas), Rest: gpu.All(m.rest), Displays: gpu.All(m.display), Image: gpu.All(m.image)}
+	if m.shown != nil {
+		p.Show = 1
+	}
 	shape, err := m.field.FusedShape(m.params)
 	if err != nil {
 		return err
 	}
 	var queue [kernels.MegaState]uint32
 	rec := gpu.NewRecording("frame")
-	rec.Fill(m.canvas, 0, len(pixels)*pixelBytes, math.MaxUint32)
+	rec.Fill(m.canvas, 0, count*pixelBytes, math.MaxUint32)
 	shape.Mega(rec, b, p)
 	for {
 		m.dispatches++
 		rec.Download(m.queue, 0, gpu.Bytes(queue[:]))
-		rec.Download(m.canvas, 0, gpu.Bytes(pixels))
+		if pixels != nil {
+			rec.Download(m.canvas, 0, gpu.Bytes(pixels))
+		}
 		if err := m.device.Submit(rec); err != nil {
 			return err
 		}
@@ -187,7 +181,7 @@ func (m *mega) dispatch(v View, first int, pixels []kernels.Pixel) error {
 
 // Dispatches is how many dispatches of the mega-kernel the last sample of a frame took; 0 for other pipelines.
 func (r *NeRF) Dispatches() int {
-	if !r.whole {
+	if r.stages != Whole {
 		return 0
 	}
 	return r.mega.dispatches

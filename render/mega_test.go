@@ -43,7 +43,7 @@ func TestMegaMakesTheSamePicture(t *testing.T) {
 	onDevices(t, func(t *testing.T, d gpu.Device) {
 		r := newRenderer(t, d, newField(t, d, random(11, 12)), middle, everywhere(), 0)
 		for i, v := range megaViews() {
-			if err := r.UseMega(false); err != nil {
+			if err := r.Use(Passes); err != nil {
 				t.Fatal(err)
 			}
 			before := d.Stats()["nerf_mega"].Dispatches
@@ -51,7 +51,7 @@ func TestMegaMakesTheSamePicture(t *testing.T) {
 			if d.Stats()["nerf_mega"].Dispatches != before {
 				t.Error("passes ran the mega-kernel")
 			}
-			if err := r.UseMega(true); err != nil {
+			if err := r.Use(Whole); err != nil {
 				t.Fatal(err)
 			}
 			infer := d.Stats()["render_march"].Dispatches
@@ -82,7 +82,7 @@ func TestMegaMakesTheSamePicture(t *testing.T) {
 		d := twins(t)
 		r := newRenderer(t, d, newField(t, d, random(11, 12)), middle, everywhere(), 0)
 		passes := frameOf(t, r, megaViews()[0])
-		if err := r.UseMega(true); err != nil {
+		if err := r.Use(Whole); err != nil {
 			t.Fatal(err)
 		}
 		plant(t, kernels.NerfMega, func(c *gpu.Call, twin func(*gpu.Call)) {

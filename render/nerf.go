@@ -4,6 +4,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
@@ -53,7 +54,11 @@ type NeRF struct {
 	live                                    [2]gpu.Buffer
 	offsets, blockSums, state, samples, raw gpu.Buffer
 	mega                                    *mega // how whole frames are made instead of passes
-	whole                                   bool
+	stages                                  Stages
+	split                                   *split
+	joined                                  *joined
+	display, image                          gpu.Buffer // what a screen shows, and its bytes
+	shown                                   *Shown     // the picture in work, nil where Render asks for numbers
 	params, masked                          gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
 	passes                                  map[passKind]*[2]*gpu.Recording
 	buffers                                 []gpu.Buffer
@@ -84,7 +89,7 @@ func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
 
 // newNeRF is NewNeRF with n rays marched together.
 func newNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32, n int) (*NeRF, error) {
-	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), tile: n, passes: map[passKind]*[2]*gpu.Recording{}, params: f.Average()}
+	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), tile: n, words: make([]uint32, stateWords), passes: map[passKind]*[2]*gpu.Recording{}, params: f.Average()}
 	if err := f.Reserve(n*passSteps, 0); err != nil {
 		return nil, err
 	}
@@ -210,24 +215,32 @@ func (r *NeRF) Render(v View) (*Frame, error) {
 	if err := r.prepare(w * h); err != nil {
 		return nil, err
 	}
+	return f, r.renderSamples(f, v)
+}
+
+// renderSamples renders all samples per pixel into f, or into what is shown.
+func (r *NeRF) renderSamples(f *Frame, v View) error {
+	w, h := f.Width, f.Height
 	for s := range v.SPP {
 		if err := r.begin(v, v.First+s); err != nil {
-			return nil, err
+			return err
 		}
-		if r.whole && v.Mode != Slice { // a slice marches nowhere
+		if r.stages == Whole && v.Mode != Slice { // a slice marches nowhere
 			if err := r.mega.frame(f, v, s == 0); err != nil {
-				return nil, err
+				return err
 			}
 			continue
 		}
 		for first := 0; first < w*h; first += r.tile {
 			if err := r.renderTile(f, v, first, min(r.tile, w*h-first), s == 0); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	f.finish(v)
-	return f, nil
+	if r.shown == nil {
+		f.finish(v)
+	}
+	return nil
 }
 
 // begin uploads the camera for one sample of every pixel.
@@ -247,19 +260,31 @@ func (r *NeRF) begin(v View, sample int) error {
 // renderTile marches the rays of count pixels from first until none is alive and adds them to the frame.
 func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error {
 	rec := gpu.NewRecording("tile")
-	state := make([]uint32, stateWords)
-	state[wordLive] = uint32(count)
-	rec.Upload(r.state, 0, gpu.Bytes(state))
+	live := make([]uint32, stateWords)
+	joined := r.stages == Joined && v.Mode != Slice && v.Mode != Normals
+	if joined {
+		live[wordLive+1] = uint32(count) // the first pass makes the rays
+	} else {
+		live[wordLive] = uint32(count)
+	}
+	rec.Upload(r.state, 0, gpu.Bytes(slices.Clone(live)))
 	push := kernels.CameraRaysPush{First: uint32(first), Count: uint32(count)}
 	push.SetLaw(r.law)
-	if v.Mode == Slice {
+	switch {
+	case v.Mode == Slice:
 		kernels.CameraRays(rec, r.rayBinds(), push)
 		return r.slice(rec, f, v, first, count)
+	case joined:
+		r.joined.begin(rec, count)
+	case r.stages == Split:
+		r.split.begin(rec, first, count)
+	default:
+		kernels.CameraRays(rec, r.rayBinds(), push)
 	}
-	kernels.CameraRays(rec, r.rayBinds(), push)
-	r.compact(rec, 0, true)
-	live := make([]uint32, stateWords)
-	rec.Download(r.state, 0, gpu.Bytes(live))
+	if !joined {
+		r.compact(rec, 0, true)
+		rec.Download(r.state, 0, gpu.Bytes(live))
+	}
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
@@ -268,16 +293,29 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 		if pass == 1 {
 			kind.steps = 1
 		}
-		p := &r.passPair(kind)[pass%2]
-		if *p == nil {
-			*p = r.recordPass(pass%2, kind)
+		n := live[wordLive+pass%2]
+		rec := (*gpu.Recording)(nil)
+		switch {
+		case joined:
+			rec = r.joined.pass(pass, kind, first, int(n))
+		case r.stages == Split:
+			rec = r.split.pass(pass%2, kind, int(n))
+		default:
+			p := &r.passPair(kind)[pass%2]
+			if *p == nil {
+				*p = r.recordPass(pass%2, kind)
+			}
+			rec = *p
 		}
-		if err := r.device.Submit(*p); err != nil {
+		if err := r.device.Submit(rec); err != nil {
 			return err
 		}
-		f.RayPasses += int64(live[wordLive+pass%2])
+		f.RayPasses += int64(n)
 		copy(live, r.words)
 		f.Evaluated += int64(live[wordSamples])
+	}
+	if r.shown != nil {
+		return r.show(first, count)
 	}
 	return r.collect(f, v, first, count, fresh)
 }
@@ -308,9 +346,6 @@ func (r *NeRF) passPair(kind passKind) *[2]*gpu.Recording {
 
 // recordPass writes down one pass over the live rays listed in live[from].
 func (r *NeRF) recordPass(from int, kind passKind) *gpu.Recording {
-	if r.words == nil {
-		r.words = make([]uint32, stateWords)
-	}
 	rec := gpu.NewRecording("render pass")
 	lo, hi := field.TrainingBox(r.field.AABBScale)
 	capacity := uint32(r.tile * passSteps)

@@ -30,6 +30,7 @@ layout(push_constant) uniform Push {
     uint budget;            // iterations of an invocation's loops
     uint rest_in, rest_out; // where rays to go on with begin in rest, and where rays left over go
     uint rest_count;        // rays to go on with
+    uint show;              // image gets the displayed bytes of finished pixels
 } push;
 
 uint spent = 0u;
@@ -38,6 +39,7 @@ uint spent = 0u;
 #include "lib/view_ray.glsl"
 #include "lib/nerf.glsl"
 #include "lib/radiance_add.glsl"
+#include "lib/display.glsl"
 
 layout(set = 0, binding = 0) readonly buffer B0 { Camera cameras[]; };
 layout(set = 0, binding = 1) readonly buffer B1 { View views[]; };
@@ -45,6 +47,8 @@ layout(set = 0, binding = 2) readonly buffer B2 { uint occupancy[]; };
 layout(set = 0, binding = 6) buffer B6 { uint queue[]; }; // pixels taken, rays of rest taken, rays left over
 layout(set = 0, binding = 7) buffer B7 { Pixel pixels[]; }; // from pixel `first` on
 layout(set = 0, binding = 8) buffer B8 { uint rest[]; }; // pairs: pixel, next lattice point
+layout(set = 0, binding = 9) readonly buffer B9 { Display displays[]; };
+layout(set = 0, binding = 10) writeonly buffer B10 { uint image[]; };
 
 #include "lib/march.glsl"
 #include "lib/nerf_point.glsl"
@@ -64,6 +68,12 @@ bool take(out uint pixel, out uint k) {
     uint j = atomicAdd(queue[0], 1u);
     pixel = push.first + j;
     return j < push.count;
+}
+
+// The pixel of a ray that has ended.
+void finish(uint pixel, Pixel p) {
+    pixels[pixel - push.first] = p;
+    if (push.show != 0u) image[pixel] = displayed(p, displays[0]);
 }
 
 // Invocations that run in step share the iterations of the slowest. The portable form cannot know which they are.
@@ -99,7 +109,7 @@ void main() {
                     cosine = viewCosine(camera, m.d);
                     p = emptyPixel();
                     if (m.k != 0u) p = pixels[i - push.first];
-                    if (!have) pixels[i - push.first] = p;
+                    if (!have) finish(i, p);
                 }
             } else if (spent >= push.budget) {
                 uint at = push.rest_out + 2u * atomicAdd(queue[2], 1u);
@@ -110,7 +120,7 @@ void main() {
             } else if (p.cost < float(push.max_samples) && marchNext(m, law, push.max_mip, push.min_mip, false, at, t, dt)) {
                 ready = true;
             } else {
-                pixels[i - push.first] = p;
+                finish(i, p);
                 have = false;
             }
             together();
@@ -124,7 +134,7 @@ void main() {
         spent += POINT_LOOPS;
         vec4 raw = nerfPoint((at - lo) * inv, (m.d + 1.0) * 0.5);
         if (ready && radianceAdd(p, raw, dt, (t + push.near) * cosine, push.hdr != 0u, push.min_transmittance)) {
-            pixels[i - push.first] = p;
+            finish(i, p);
             have = false;
         }
     }

@@ -130,7 +130,7 @@ func (s *nerfView) release() {
 // engine renders by the named pipeline.
 func (s *nerfView) engine(name string) (*nerfEngine, error) {
 	e := s.engines[fieldPipeline(name)]
-	return e, e.renderer.UseMega(name == "mega")
+	return e, e.renderer.Use(stagesOf(name))
 }
 
 func fieldPipeline(name string) field.Pipeline {
@@ -158,4 +158,9 @@ func ball() []float32 {
 		}
 	}
 	return grid
+}
+
+// stagesOf are the stages of a pipeline.
+func stagesOf(name string) render.Stages {
+	return (&app.FramePipelineFlags{Pipeline: name}).Stages()
 }

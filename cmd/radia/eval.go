@@ -102,7 +102,7 @@ func (c *evalCmd) eval(env *app.Env, d gpu.Device) (*evalReport, error) {
 		return nil, err
 	}
 	defer m.Release()
-	if err := m.renderer.UseMega(c.Mega()); err != nil {
+	if err := m.renderer.Use(c.Stages()); err != nil {
 		return nil, err
 	}
 

@@ -107,7 +107,7 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 		return nil, err
 	}
 	defer m.Release()
-	if err := m.renderer.UseMega(c.Mega()); err != nil {
+	if err := m.renderer.Use(c.Stages()); err != nil {
 		return nil, err
 	}
 	box, err := c.crop(m.box)

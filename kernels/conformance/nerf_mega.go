@@ -170,6 +170,8 @@ func (f *frameSetup) mega(again bool) *check.Case {
 		MaxSamples: kernels.MegaSamples, Budget: kernels.MegaBudget, Hdr: flag(f.hdr), Near: f.view.Near, MinTransmittance: float32(f.limit)}
 	push.SetLaw(kernels.NewStepLaw(f.cone))
 	k := kernels.NerfMega
+	screen := kernels.Display{BackR: 0.3, BackG: 0.1, BackB: 0.6, BackA: 1, Gain: 1}
+	push.Show = flag(!again)
 	queue, rest := []uint32{0, 0, 0}, make([]uint32, 2*all)
 	pixels := check.Out(int(7 * (all - first)))
 	if again { // the last half comes from a list in reverse
@@ -195,7 +197,7 @@ func (f *frameSetup) mega(again bool) *check.Case {
 		Name: fmt.Sprintf("%s again=%v", f.name, again), Kernel: k, Groups: [3]uint32{2, 1, 1}, Spec: f.Spec(k), Push: push.Bytes(),
 		Args: []check.Arg{check.In([]kernels.Camera{f.cam}), check.In([]kernels.View{f.view}), check.In(f.bits), check.In(f.levels),
 			check.In(f.weights), check.In(f.table), check.In(queue),
-			pixels, check.In(rest)},
+			pixels, check.In(rest), check.In([]kernels.Display{screen}), check.Out(int(all))},
 		Oracle: func() []check.Want {
 			return []check.Want{{Binding: 6, Bytes: func(got []byte) error {
 				if n := wordAt(got, 0); n < push.Count || n > push.Count+128 {
@@ -205,7 +207,23 @@ func (f *frameSetup) mega(again bool) *check.Case {
 					return fmt.Errorf("%d rays are left over within the budget", n)
 				}
 				return nil
-			}}, {Binding: 8, Words: rest}, {Binding: 7, Bytes: func(got []byte) error { return judgePixels(got, truth()[first:], int(count)) }}}
+			}}, {Binding: 8, Words: rest}, {Binding: 10, Bytes: func(got []byte) error {
+				for i := range all {
+					p := &truth()[i]
+					g := wordAt(got, int(i))
+					switch {
+					case again || i < first || i >= first+count:
+						if g != math.MaxUint32 {
+							return fmt.Errorf("pixel %d was shown", i)
+						}
+					case p.sure:
+						if err := f.judgeShown(g, p, screen); err != nil {
+							return fmt.Errorf("pixel %d: %w", i, err)
+						}
+					}
+				}
+				return nil
+			}}, {Binding: 7, Bytes: func(got []byte) error { return judgePixels(got, truth()[first:], int(count)) }}}
 		},
 		// Rays end at half the opacity.
 		Fault: func(c *gpu.Call) {
@@ -257,6 +275,18 @@ func judgePixels(got []byte, truth []megaPixel, n int) error {
 	}
 	if 8*sure < n || opaque == 0 || clear == 0 {
 		return fmt.Errorf("of %d pixels %d are certain, %d opaque and %d not: the case says too little", n, sure, opaque, clear)
+	}
+	return nil
+}
+
+// judgeShown compares the bytes of a pixel with its truth.
+func (f *frameSetup) judgeShown(word uint32, p *megaPixel, d kernels.Display) error {
+	for k, back := range []float32{d.BackR, d.BackG, d.BackB} {
+		v := 255 * math.Min(math.Max(p.v[k].V+(1-p.v[3].V)*float64(back), 0), 1)
+		e := 255 * (p.v[k].E + p.v[3].E*float64(back))
+		if g := float64(word >> (8 * k) & 255); !(math.Abs(g-v) <= 0.5+0.02+e) {
+			return fmt.Errorf("channel %d: byte %v, want %v within %.2g", k, g, v, e)
+		}
 	}
 	return nil
 }
