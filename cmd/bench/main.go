@@ -14,6 +14,7 @@ type cli struct {
 
 	Kernels kernelsCmd `cmd:"" help:"Time each hot kernel, the fused network and a whole training step."`
 	NeRF    nerfCmd    `cmd:"" name:"nerf" help:"Time frames of a radiance field by each pipeline, and training."`
+	Fusion  fusionCmd  `cmd:"" help:"Time frames of a radiance field from one kernel for each step to one kernel for all."`
 	Export  exportCmd  `cmd:"" help:"Write the inputs and results of one workload, for comparison with other programs."`
 }
 
