@@ -11,6 +11,7 @@ import (
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/scene/snapshot"
 )
 
 // FitOptions of the training of an image, a distance field or another field that is fitted to samples.
@@ -22,6 +23,8 @@ type FitOptions struct {
 	// Deterministic makes two runs on one device equal bit by bit; gradients are summed in fixed point. The CPU device
 	// always is.
 	Deterministic bool
+	// Resume is a snapshot whose training goes on, with Config its configuration; nil begins a new one.
+	Resume *snapshot.Snapshot
 }
 
 // fit trains a field.Function on samples: positions and what the field should be there. A step is

@@ -55,7 +55,11 @@ func NewImage(d gpu.Device, picture *imageio.Image, opt FitOptions) (*Image, err
 	}); err != nil {
 		return nil, err
 	}
-	return t, f.Init(uint32(opt.Seed))
+	if err := t.start(f.Save); err != nil {
+		t.Release()
+		return nil, err
+	}
+	return t, nil
 }
 
 // finite refuses pictures that are empty or whose pixels are infinite or not numbers: one would spoil every parameter.
@@ -80,18 +84,9 @@ func ImageBatch(d gpu.Device) int {
 	return referenceBatch
 }
 
-// Snapshot is the field in instant-ngp's format, with the parameters in float32 beside it.
-func (t *Image) Snapshot() (*snapshot.Snapshot, error) {
-	report, err := t.report()
-	if err != nil {
-		return nil, err
-	}
-	s, err := t.Field.Save()
-	if err != nil {
-		return nil, err
-	}
-	s.TrainingStep, s.Loss = int64(t.Done()), report.Loss
-	return s, nil
+// Snapshot is the field in instant-ngp's format; with resumable set, with all that continues the training bit by bit.
+func (t *Image) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
+	return t.fit.snapshot(resumable, t.Field.Save)
 }
 
 // PSNR compares the field with the whole picture.

@@ -121,7 +121,7 @@ func TestImageIsDeterministic(t *testing.T) {
 
 func TestImageSnapshot(t *testing.T) {
 	tr := trainPicture(t, testPicture(false), smallImage, 50, 0)
-	s, err := tr.Snapshot()
+	s, err := tr.Snapshot(false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,11 @@ func NewSDF(d gpu.Device, m *mesh.Mesh, sign mesh.Sign, opt FitOptions) (*SDF, e
 	t.upload.Upload(t.positions, 0, gpu.Bytes(t.points))
 	t.upload.Upload(t.targets, 0, gpu.Bytes(t.distances))
 	t.before = t.draw
-	return t, f.Init(uint32(opt.Seed))
+	if err := t.start(f.Save); err != nil {
+		t.Release()
+		return nil, err
+	}
+	return t, nil
 }
 
 // chunk is how many samples one generator draws: the samples of a step do not depend on the number of threads.
@@ -146,18 +150,9 @@ const latticeSize = 32
 
 func wide(p [3]float32) [3]float64 { return [3]float64{float64(p[0]), float64(p[1]), float64(p[2])} }
 
-// Snapshot is the field in instant-ngp's format.
-func (t *SDF) Snapshot() (*snapshot.Snapshot, error) {
-	report, err := t.report()
-	if err != nil {
-		return nil, err
-	}
-	s, err := t.Field.Save()
-	if err != nil {
-		return nil, err
-	}
-	s.TrainingStep, s.Loss = int64(t.Done()), report.Loss
-	return s, nil
+// Snapshot is the field in instant-ngp's format; with resumable set, with all that continues the training bit by bit.
+func (t *SDF) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
+	return t.fit.snapshot(resumable, t.Field.Save)
 }
 
 // Compare measures the field against the mesh it is trained on.

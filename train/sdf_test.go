@@ -67,7 +67,7 @@ func TestSDFLearns(t *testing.T) {
 		t.Errorf("IoU %.4f after one step, %v", untrained.IoU, err)
 	}
 
-	s, err := tr.Snapshot()
+	s, err := tr.Snapshot(false)
 	if err != nil {
 		t.Fatal(err)
 	}

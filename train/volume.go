@@ -42,7 +42,11 @@ func NewVolume(d gpu.Device, m *volume.Medium, light volume.Light, opt FitOption
 	t.upload.Upload(t.positions, 0, gpu.Bytes(t.points))
 	t.upload.Upload(t.targets, 0, gpu.Bytes(t.values))
 	t.before = t.draw
-	return t, f.Init(uint32(opt.Seed))
+	if err := t.start(f.Save); err != nil {
+		t.Release()
+		return nil, err
+	}
+	return t, nil
 }
 
 // draw traces the samples of a step and uploads them. Which generator draws a sample does not depend on the threads.
@@ -86,18 +90,9 @@ func (t *Volume) draw(step int) error {
 	return t.device.Wait()
 }
 
-// Snapshot is the field in instant-ngp's format.
-func (t *Volume) Snapshot() (*snapshot.Snapshot, error) {
-	report, err := t.report()
-	if err != nil {
-		return nil, err
-	}
-	s, err := t.Field.Save()
-	if err != nil {
-		return nil, err
-	}
-	s.TrainingStep, s.Loss = int64(t.Done()), report.Loss
-	return s, nil
+// Snapshot is the field in instant-ngp's format; with resumable set, with all that continues the training bit by bit.
+func (t *Volume) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
+	return t.fit.snapshot(resumable, t.Field.Save)
 }
 
 // Compare measures the field's density against the medium it is trained on.

@@ -40,7 +40,7 @@ func modeOf(path string) (config.Mode, error) {
 // fitted is the training of a field other than NeRF.
 type fitted interface {
 	Run(ctx context.Context, limits train.Limits, report func(train.Report)) error
-	Snapshot() (*snapshot.Snapshot, error)
+	Snapshot(resumable bool) (*snapshot.Snapshot, error)
 	Done() int
 	Batch() int
 }
@@ -53,9 +53,68 @@ func (c *trainCmd) presetFor(mode config.Mode) (*config.Config, error) {
 	return config.Load(c.configName())
 }
 
+// fitOptions are the options of a training of the mode, those of the snapshot of --resume where there is one; concrete
+// fills in what a configuration leaves to the data.
+func (c *trainCmd) fitOptions(d gpu.Device, mode config.Mode, concrete func(*config.Config) (*config.Config, error)) (train.FitOptions, error) {
+	opt := train.FitOptions{Batch: c.Batch, Seed: c.Seed, Deterministic: c.Exact}
+	var err error
+	if c.Resume == "" {
+		if opt.Batch == 0 {
+			opt.Batch = train.ImageBatch(d)
+		}
+		opt.Config, err = c.presetFor(mode)
+		return opt, err
+	}
+	s, err := snapshot.Load(c.Resume)
+	if err != nil {
+		return opt, err
+	}
+	if s.Mode != string(mode) {
+		return opt, fmt.Errorf("%s: a snapshot of mode %q cannot go on with %s, which is data of mode %q", c.Resume, s.Mode, c.Data, mode)
+	}
+	if opt.Config, err = config.FromTree(s.Config, c.Resume); err != nil {
+		return opt, err
+	}
+	if seed, ok := train.StoredSeed(s); ok {
+		if c.Seed != defaultSeed && c.Seed != seed {
+			return opt, fmt.Errorf("--seed %d: %s goes on with the random numbers of seed %d; leave --seed out", c.Seed, c.Resume, seed)
+		}
+		opt.Seed = seed
+	}
+	if opt.Batch == 0 {
+		opt.Batch = train.StoredBatch(s, train.ImageBatch(d))
+	}
+	if c.Config != "" {
+		asked, err := c.presetFor(mode)
+		if err != nil {
+			return opt, err
+		}
+		if asked, err = concrete(asked); err != nil {
+			return opt, err
+		}
+		stored, err := concrete(opt.Config)
+		if err != nil {
+			return opt, fmt.Errorf("%s: %w", c.Resume, err)
+		}
+		if what := config.Differ(stored, asked); what != "" {
+			return opt, fmt.Errorf("--config %s is not the configuration that %s was trained with: %s; leave --config out", c.Config, c.Resume, what)
+		}
+	}
+	opt.Resume = s
+	return opt, nil
+}
+
+// begun names the file that is to blame where a training could not begin.
+func (c *trainCmd) begun(err error) error {
+	if c.Resume != "" {
+		return fmt.Errorf("%s, %s: %w", c.Resume, c.Data, err)
+	}
+	return fmt.Errorf("%s: %w", c.Data, err)
+}
+
 // refuseNeRFFlags reports a flag that only a radiance field has a use for.
 func (c *trainCmd) refuseNeRFFlags(what string) error {
-	for flag, set := range map[string]bool{"--resume": c.Resume != "", "--split": c.Split != "", "--background": c.Background != "random",
+	for flag, set := range map[string]bool{"--split": c.Split != "", "--background": c.Background != "random",
 		"--precision": c.Precision != "full", "--downscale": c.Downscale != 1} {
 		if set {
 			return fmt.Errorf("%s: %s has no meaning for %s", c.Data, flag, what)
@@ -67,9 +126,10 @@ func (c *trainCmd) refuseNeRFFlags(what string) error {
 // runFitted trains to the limits of the command and writes the model.
 func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *trainReport) (*trainReport, error) {
 	result.Device, result.Model, result.Batch = d.Info().String(), c.Out, t.Batch()
-	env.Logf("training %d parameters, batch %d", result.Parameters, result.Batch)
+	first := t.Done()
+	env.Logf("training %d parameters, batch %d, from step %d", result.Parameters, result.Batch, first)
 	save := func() error {
-		s, err := t.Snapshot()
+		s, err := t.Snapshot(!c.Small)
 		if err != nil {
 			return err
 		}
@@ -83,7 +143,7 @@ func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *train
 	defer stop()
 	saved := time.Now()
 	var saving error
-	progress := c.progress(env, 0, limits)
+	progress := c.progress(env, first, limits)
 	err := t.Run(ctx, limits, func(r train.Report) {
 		result.Steps, result.Seconds, result.Loss, result.PSNR, result.SamplesRate = r.Step, r.Elapsed.Seconds(), r.Loss, r.PSNR, r.SamplesRate
 		progress(r)
@@ -99,6 +159,9 @@ func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *train
 	case saving != nil:
 		return nil, saving
 	case errors.Is(err, context.Canceled):
+		if t.Done() == first {
+			return nil, app.ErrInterrupted // nothing was trained, so nothing replaces a file that may be there
+		}
 		result.Interrupted = true
 	case err != nil:
 		return nil, err
@@ -112,7 +175,7 @@ func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *train
 	result.Steps = t.Done()
 	c.LogShares(env, d)
 	if result.Interrupted {
-		env.Logf("interrupted at step %d: saved %s", result.Steps, c.Out)
+		env.Logf("interrupted at step %d: saved %s; continue with --resume %s", result.Steps, c.Out, c.Out)
 		return result, app.ErrInterrupted
 	}
 	return result, nil

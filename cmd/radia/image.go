@@ -28,16 +28,13 @@ func (c *trainCmd) trainImage(env *app.Env, d gpu.Device) (*trainReport, error) 
 	if err != nil {
 		return nil, err
 	}
-	opt := train.FitOptions{Batch: c.Batch, Seed: c.Seed, Deterministic: c.Exact}
-	if opt.Batch == 0 {
-		opt.Batch = train.ImageBatch(d)
-	}
-	if opt.Config, err = c.presetFor(config.Image); err != nil {
+	opt, err := c.fitOptions(d, config.Image, func(k *config.Config) (*config.Config, error) { return k.ForImage(picture.Width, picture.Height) })
+	if err != nil {
 		return nil, err
 	}
 	t, err := train.NewImage(d, picture, opt)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Data, err)
+		return nil, c.begun(err)
 	}
 	defer t.Release()
 	env.Logf("%s: a picture of %d x %d pixels", c.Data, picture.Width, picture.Height)

@@ -21,18 +21,15 @@ func (c *trainCmd) trainSDF(env *app.Env, d gpu.Device) (*trainReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt := train.FitOptions{Batch: c.Batch, Seed: c.Seed, Deterministic: c.Exact}
-	if opt.Batch == 0 {
-		opt.Batch = train.ImageBatch(d)
-	}
-	if opt.Config, err = c.presetFor(config.SDF); err != nil {
+	opt, err := c.fitOptions(d, config.SDF, (*config.Config).ForSDF)
+	if err != nil {
 		return nil, err
 	}
 	sign := mesh.SignFor(m)
 	env.Logf("%s: a mesh of %d vertices and %d triangles (%d faces left out), sign rule %v", c.Data, len(m.Vertices), len(m.Triangles), m.Skipped, sign)
 	t, err := train.NewSDF(d, m, sign, opt)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Data, err)
+		return nil, c.begun(err)
 	}
 	defer t.Release()
 	return c.runFitted(env, d, t, &trainReport{Parameters: t.Field.Layout.Total})

@@ -2,14 +2,18 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/scene/synth"
+	"github.com/radia-go/radia/scene/volume"
 )
 
-// synthCmd writes the procedural scene.
+// synthCmd writes the procedural scene, or the procedural cloud.
 type synthCmd struct {
 	Dir   string `arg:"" help:"Folder to write; made if absent."`
+	Cloud int    `placeholder:"N" help:"Write a cloud of N voxels along its longest edge instead: cloud.json and cloud.raw."`
 	Views int    `default:"100" help:"Training views."`
 	Test  int    `default:"25" help:"Held-out views."`
 	Size  int    `default:"200" help:"Width and height in pixels."`
@@ -17,6 +21,9 @@ type synthCmd struct {
 }
 
 func (c *synthCmd) Run(env *app.Env) error {
+	if c.Cloud != 0 {
+		return c.cloud(env)
+	}
 	if err := c.write(env); err != nil {
 		return err
 	}
@@ -32,4 +39,15 @@ func (c *synthCmd) write(env *app.Env) error {
 	defer progress.Done()
 	return synth.Write(c.Dir, synth.Options{Views: c.Views, TestViews: c.Test, Size: c.Size, Seed: c.Seed,
 		Progress: func(done, total int) { progress.Set(int64(done)*int64(c.Views+c.Test)/int64(total), "views") }})
+}
+
+func (c *synthCmd) cloud(env *app.Env) error {
+	if err := os.MkdirAll(c.Dir, 0o777); err != nil {
+		return fmt.Errorf("%s: cannot be made: %w", c.Dir, unwrapPath(err))
+	}
+	path := filepath.Join(c.Dir, "cloud.json")
+	if err := volume.WriteCloud(path, c.Cloud, uint64(c.Seed)); err != nil {
+		return err
+	}
+	return env.Result(map[string]any{"file": path, "voxels": c.Cloud, "seed": c.Seed}, fmt.Sprintf("%s: a cloud of %d voxels along its longest edge\n", path, c.Cloud))
 }

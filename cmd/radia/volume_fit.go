@@ -67,24 +67,34 @@ func (c *trainCmd) trainVolume(env *app.Env, d gpu.Device) (*trainReport, error)
 	if err != nil {
 		return nil, err
 	}
-	light, err := parseLight(c.Environment, m.Up)
+	opt, err := c.fitOptions(d, config.Volume, func(k *config.Config) (*config.Config, error) { return k.ForVolume(float32(m.Voxels)) })
 	if err != nil {
 		return nil, err
 	}
-	opt := train.FitOptions{Batch: c.Batch, Seed: c.Seed, Deterministic: c.Exact}
-	if opt.Batch == 0 {
-		opt.Batch = train.ImageBatch(d)
-	}
-	if opt.Config, err = c.presetFor(config.Volume); err != nil {
+	light, err := c.volumeLight(d, m, opt.Resume)
+	if err != nil {
 		return nil, err
 	}
 	t, err := train.NewVolume(d, m, light, opt)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Data, err)
+		return nil, c.begun(err)
 	}
 	defer t.Release()
 	env.Logf("%s: a volume of %.0f voxels along the cube, largest density %.4g", c.Data, m.Voxels, m.Majorant)
 	return c.runFitted(env, d, t, &trainReport{Parameters: t.Field.Layout.Total})
+}
+
+// volumeLight is the light of --environment, or that of the snapshot whose training goes on.
+func (c *trainCmd) volumeLight(d gpu.Device, m *volume.Medium, resumed *snapshot.Snapshot) (volume.Light, error) {
+	if resumed == nil || c.Environment != "" {
+		return parseLight(c.Environment, m.Up)
+	}
+	f, err := field.LoadVolume(d, resumed, c.Resume)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Release()
+	return f.Light, nil
 }
 
 // loadVolume reads the volume of a snapshot and prepares its rendering.
