@@ -96,13 +96,13 @@ func (f *Fitted) make() (*subject, error) {
 			if err != nil {
 				return nil, err
 			}
-			return f.distance(t.Field, t, t.Snapshot, t.Release)
+			return f.distance(t.Field, t, resumable(t.Snapshot), t.Release)
 		}
 		t, err := train.NewImage(f.device, o.Picture, opt)
 		if err != nil {
 			return nil, err
 		}
-		return f.image(t.Field, t, t.Snapshot, t.Release), nil
+		return f.image(t.Field, t, resumable(t.Snapshot), t.Release), nil
 	}
 	same := func() (*snapshot.Snapshot, error) { return o.Snapshot, nil }
 	switch mode {
@@ -120,6 +120,11 @@ func (f *Fitted) make() (*subject, error) {
 		return f.distance(m, nil, same, m.Release)
 	}
 	return nil, fmt.Errorf("a snapshot of mode %q cannot be shown here", o.Snapshot.Mode)
+}
+
+// resumable saves a training so that it can be resumed.
+func resumable(save func(bool) (*snapshot.Snapshot, error)) func() (*snapshot.Snapshot, error) {
+	return func() (*snapshot.Snapshot, error) { return save(true) }
 }
 
 // preset is the configuration of fresh parameters.
