@@ -27,6 +27,16 @@ func gemmAVX24x3Fetch2(p *byte)
 //go:noescape
 func gemmAVX24x3Fetch4(p *byte)
 
+// gemmAVX24x3Carry multiplies in tiles of 4 rows and 3 vectors and copies a plane of a block every four steps.
+//
+//go:noescape
+func gemmAVX24x3Carry(p *byte)
+
+// carryAVX2 copies the planes of a block that are left.
+//
+//go:noescape
+func carryAVX2(p *byte)
+
 // gemmAVX5128x1 multiplies in tiles of 8 rows and 1 vectors.
 //
 //go:noescape
@@ -51,3 +61,13 @@ func gemmAVX5128x3Fetch8(p *byte)
 //
 //go:noescape
 func gemmAVX5128x3Fetch16(p *byte)
+
+// gemmAVX5128x3Carry multiplies in tiles of 8 rows and 3 vectors and copies a plane of a block every four steps.
+//
+//go:noescape
+func gemmAVX5128x3Carry(p *byte)
+
+// carryAVX512 copies the planes of a block that are left.
+//
+//go:noescape
+func carryAVX512(p *byte)

@@ -16,13 +16,6 @@ const (
 	actReLU = 1
 )
 
-// strip is how many samples are copied out of the planes together: runs of 30 cache lines, which the processor fetches
-// ahead, where a block's three lines of each of many planes would be as many separate waits.
-const (
-	strip      = 10 * block
-	stripBytes = 4 * strip
-)
-
 // mlpCall is one call of mlp_forward, mlp_backward or mlp_weights. Planes pass through blocks, because rows of a
 // plane's length apart would fall into the same sets of the cache.
 type mlpCall struct {
@@ -46,9 +39,10 @@ type mlpCall struct {
 type mlpWorker struct {
 	mem        []float32
 	a, b, mask []float32
-	in, out    []float32 // a strip of the inputs and of the outputs
+	in, out    [2][]float32 // inputs of this block and the next, outputs of this block and the one before
 	gemm       gemmArgs
-	_          [64]byte
+	carries
+	_ [64]byte
 }
 
 var mlpCalls = sync.Pool{New: func() any {
@@ -117,8 +111,7 @@ func (s *mlpCall) release() {
 // prepare makes the workers ready; rows is the size of each of their three blocks.
 func (s *mlpCall) prepare(workers int) {
 	n := max(s.in, s.width, s.out) * block
-	// A product leaves addresses of the rows after its last ones in gemmArgs, which must still point into this memory.
-	total := 3*n + (s.in+s.out+1)*strip
+	total := 3*n + (2*s.in+2*s.out)*block
 	for len(s.workers) < workers {
 		s.workers = append(s.workers, new(mlpWorker))
 	}
@@ -127,7 +120,11 @@ func (s *mlpCall) prepare(workers int) {
 			w.mem = aligned(total)
 		}
 		w.a, w.b, w.mask = w.mem[:n], w.mem[n:2*n], w.mem[2*n:3*n]
-		w.in, w.out = w.mem[3*n:][:s.in*strip], w.mem[3*n+s.in*strip:][:s.out*strip]
+		rest := w.mem[3*n:]
+		for i := range 2 {
+			w.in[i], rest = rest[:s.in*block], rest[s.in*block:]
+			w.out[i], rest = rest[:s.out*block], rest[s.out*block:]
+		}
 	}
 }
 
@@ -176,48 +173,65 @@ func mlpForward(v *vec, c *gpu.Call) bool {
 	return true
 }
 
+// forwardTask runs the network on its blocks. While the products of one block run, they copy the outputs of the block
+// before it out and the inputs of the block after it in.
 func (s *mlpCall) forwardTask(task, worker int) {
 	w := s.workers[worker]
-	end := min(s.n, (task+1)*s.perTask*block)
-	for first := task * s.perTask * block; first < end; first += strip {
-		m := min(strip, end-first)
-		s.loadStrip(w.in, s.inputs, s.in, first, m)
-		for begin := 0; begin < m; begin += block {
-			s.forwardBlock(w, begin, first+begin, min(block, m-begin))
+	first, end := task*s.perTask*block, min(s.n, (task+1)*s.perTask*block)
+	s.load(w.in[0], s.inputs, s.in, first, min(block, end-first))
+	w.n, w.done = 0, 0
+	for this := 0; first < end; first, this = first+block, 1-this {
+		m, next := min(block, end-first), first+block
+		whole := next+block <= end
+		if whole {
+			s.carryIn(w, w.in[1-this], s.inputs, s.in, next)
 		}
-		for r := range s.out {
-			copy(s.outputs[r*s.capacity+first:][:m], w.out[r*strip:])
+		s.forwardBlock(w, w.in[this], w.out[this], first, m)
+		w.finish(s.v, &w.gemm)
+		if next < end && !whole {
+			s.load(w.in[1-this], s.inputs, s.in, next, end-next)
+		}
+		if next < end {
+			s.carryOut(w, s.outputs, w.out[this], s.out, first)
+		} else {
+			s.store(s.outputs, w.out[this], s.out, first, m)
 		}
 	}
 }
 
-// loadStrip copies m samples of some planes; the places after the last sample are zero.
-func (s *mlpCall) loadStrip(dst, planes []float32, rows, first, m int) {
-	for r := range rows {
-		d := dst[r*strip : (r+1)*strip]
-		clear(d[copy(d, planes[r*s.capacity+first:][:m]):])
-	}
+// carryIn lets the products to come load a whole block of samples.
+func (s *mlpCall) carryIn(w *mlpWorker, dst, planes []float32, rows, first int) {
+	w.add(at(planes, first), at(dst, 0), at(planes, min(first+block, s.capacity-1)), 4*s.capacity, rows, true)
 }
 
-// forwardBlock runs the network on the block of the strip that begins there.
-func (s *mlpCall) forwardBlock(w *mlpWorker, begin, first, m int) {
-	src, lds := w.in[begin:], stripBytes
+// carryOut lets the products to come store a whole block of samples.
+func (s *mlpCall) carryOut(w *mlpWorker, planes, src []float32, rows, first int) {
+	w.add(at(planes, first), at(src, 0), at(planes, min(first+block, s.capacity-1)), 4*s.capacity, rows, false)
+}
+
+// forwardBlock runs the network on m samples from first on.
+func (s *mlpCall) forwardBlock(w *mlpWorker, src, out []float32, first, m int) {
 	for l, mat := range s.mats {
-		dst, ldd, flags := w.b, planeBytes, relu
+		dst, flags := w.b, relu
 		if l == s.hidden {
-			dst, ldd = w.out[begin:], stripBytes
+			dst = out
 			if !s.reluOut {
 				flags = 0
 			}
 		}
 		w.gemm = gemmArgs{dst: at(dst, 0), a: at(s.weights, mat.offset), b: at(src, 0), rowTiles: mat.out / s.v.rows, k: mat.in,
-			colTiles: block / s.v.lanes / 3, lda: 4 * mat.in, ldb: lds, ldc: ldd, flags: flags}
-		s.v.multiply(3, &w.gemm)
+			colTiles: block / s.v.lanes / 3, lda: 4 * mat.in, ldb: planeBytes, ldc: planeBytes, flags: flags}
+		w.carries.multiply(s.v, &w.gemm)
 		if l < s.hidden && s.wanted {
-			s.store(s.kept[l*s.width*s.capacity:], w.b, s.width, first, m)
+			w.finish(s.v, &w.gemm) // of the layer before, whose memory the next product overwrites
+			if planes := s.kept[l*s.width*s.capacity:]; m == block {
+				s.carryOut(w, planes, w.b, s.width, first)
+			} else {
+				s.store(planes, w.b, s.width, first, m)
+			}
 		}
 		w.a, w.b = w.b, w.a
-		src, lds = w.a, planeBytes
+		src = w.a
 	}
 }
 

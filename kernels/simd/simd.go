@@ -36,6 +36,8 @@ type vec struct {
 	// fetching[i] is gemm[3] with fetches[i] table rows fetched every four steps.
 	fetching [2]func(*byte)
 	fetches  [2]int
+	// carrying is gemm[3] that copies a plane every four steps; carry only copies.
+	carrying, carry func(*byte)
 	// lookup[half][log2 F]
 	cells  func(*byte)
 	lookup [2][4]func(*byte)
@@ -88,7 +90,8 @@ type gemmArgs struct {
 	lda, ldb, ldc   int
 	flags           int
 	fetch, table    unsafe.Pointer // rows of the grid's table to fetch meanwhile; fetch is advanced
-	own             [3]unsafe.Pointer
+	carry           carry
+	own             [3]uintptr // the product's place, in the end after the last row, where no pointer may point
 }
 
 // Flags of gemmArgs.

@@ -23,10 +23,20 @@ const (
 	gFlags
 	gFetch // byte offsets of table rows to fetch; advanced by the call
 	gTable // what they are offsets into
-	gRowA  // the rest is the call's own memory
+	gFrom  // planes of a block to copy meanwhile; these are advanced by the call
+	gTo
+	gNext // a plane that will be copied soon
+	gFromStride
+	gToStride
+	gNextStride
+	gLeft // planes still to copy
+	gRowA // the rest is the call's own memory
 	gRowC
 	gColCount
 )
+
+// planeBytes is a plane of one block of 48 samples.
+const planeBytes = 4 * 48
 
 // Bits of gemmArgs.flags.
 const (
@@ -41,20 +51,26 @@ func gemms(v isa) {
 		rows = 4
 	}
 	for nv := 1; nv <= 3; nv++ {
-		gemm(v, rows, nv, 0)
+		gemm(v, rows, nv, 0, false)
 	}
 	// A tile of AVX-512 multiplies four times as much as one of AVX2.
-	gemm(v, rows, 3, rows*rows/8)
-	gemm(v, rows, 3, rows*rows/4)
+	gemm(v, rows, 3, rows*rows/8, false)
+	gemm(v, rows, 3, rows*rows/4, false)
+	gemm(v, rows, 3, 0, true)
+	carries(v)
 }
 
 // gemm writes C[rows][nv vectors] (+)= A·B with C kept in registers over the whole of k: per step of k it loads nv
 // vectors of B and broadcasts one value from each row of A. A product leaves the load ports half idle; with fetch > 0
-// every four steps of k fetch that many rows of the grid's table into the second-level cache for the block to come.
-func gemm(v isa, rows, nv, fetch int) {
+// every four steps of k fetch that many rows of the grid's table into the second-level cache for the block to come; with
+// carry they copy a plane of a block, as long as there are any.
+func gemm(v isa, rows, nv, fetch int, carry bool) {
 	name, doc := fmt.Sprintf("gemm%s%dx%d", v.name, rows, nv), ""
 	if fetch > 0 {
 		name, doc = fmt.Sprintf("%sFetch%d", name, fetch), fmt.Sprintf(" and fetches %d table rows every four steps", fetch)
+	}
+	if carry {
+		name, doc = name+"Carry", " and copies a plane of a block every four steps"
 	}
 	TEXT(name, NOSPLIT, "func(p *byte)")
 	Doc(fmt.Sprintf("%s multiplies in tiles of %d rows and %d vectors%s.", name, rows, nv, doc))
@@ -129,6 +145,10 @@ func gemm(v isa, rows, nv, fetch int) {
 	}
 	for i := range a {
 		ADDQ(Imm(4*unroll), a[i])
+	}
+	if carry {
+		carryPlane(v, g)
+		Label("nocarry")
 	}
 	SUBQ(Imm(unroll), k)
 	JNZ(LabelRef("k"))
@@ -205,6 +225,52 @@ func gemm(v isa, rows, nv, fetch int) {
 	if fetch > 0 {
 		set(gFetch, fetchP)
 	}
+	VZEROUPPER()
+	RET()
+}
+
+// carryPlane copies one plane of a block and asks for another one. Planes lie so far apart that no stream of the
+// processor's prefetcher covers them, and at a power of two they all want the same places in its caches: they are asked for
+// a few copies ahead, not a block ahead.
+func carryPlane(v isa, g args) {
+	p := GP64()
+	MOVQ(g.mem(gLeft), p)
+	SUBQ(Imm(1), p)
+	JLT(LabelRef("nocarry"))
+	MOVQ(p, g.mem(gLeft))
+	MOVQ(g.mem(gNext), p)
+	for at := 0; at < planeBytes; at += 64 {
+		PREFETCHT1(Mem{Base: p, Disp: at})
+	}
+	ADDQ(g.mem(gNextStride), p)
+	MOVQ(p, g.mem(gNext))
+	from, to := g.load(gFrom), g.load(gTo)
+	for at := 0; at < planeBytes; {
+		some := v.regs(3)
+		for i, r := range some {
+			VMOVUPS(Mem{Base: from, Disp: at + i*v.bytes}, r)
+		}
+		for i, r := range some {
+			VMOVUPS(r, Mem{Base: to, Disp: at + i*v.bytes})
+		}
+		at += len(some) * v.bytes
+	}
+	ADDQ(g.mem(gFromStride), from)
+	ADDQ(g.mem(gToStride), to)
+	MOVQ(from, g.mem(gFrom))
+	MOVQ(to, g.mem(gTo))
+}
+
+// carries writes the copying of all planes that are left.
+func carries(v isa) {
+	TEXT("carry"+v.name, NOSPLIT, "func(p *byte)")
+	Doc(fmt.Sprintf("carry%s copies the planes of a block that are left.", v.name))
+	Pragma("noescape")
+	g := args{Load(Param("p"), GP64())}
+	Label("planes")
+	carryPlane(v, g)
+	JMP(LabelRef("planes"))
+	Label("nocarry")
 	VZEROUPPER()
 	RET()
 }
