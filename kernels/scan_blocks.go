@@ -16,15 +16,24 @@ var ScanBlocksKernel = register(&gpu.Kernel{
 // ScanSums is the number of block sums, uint32 each, that a scan over at most max values needs.
 func ScanSums(max uint32) int { return int((max + scanBlock - 1) / scanBlock) }
 
+type scanBlocksCall struct{ values, sums []uint32 }
+
+var scanningBlocks = newForm((*scanBlocksCall).blocks)
+
 func scanBlocksTwin(c *gpu.Call) {
 	push := gpu.PushOf[ScanBlocksPush](c)
-	values, sums := gpu.View[uint32](c.Bind[0]), gpu.View[uint32](c.Bind[2])
+	values := gpu.View[uint32](c.Bind[0])
 	n := gpu.View[uint32](c.Bind[1])[push.CountIndex]
-	c.Pool.Run(int(c.Groups[0]), func(block, _ int) {
+	scanningBlocks.do(c, scanBlocksCall{values[:n], gpu.View[uint32](c.Bind[2])}, int(c.Groups[0]), 1)
+}
+
+func (s *scanBlocksCall) blocks(_ *alone, lo, hi int) {
+	n := len(s.values)
+	for block := lo; block < hi; block++ {
 		var sum uint32
-		for i := uint32(block) * scanBlock; i < min(n, uint32(block+1)*scanBlock); i++ {
-			sum += values[i]
+		for _, v := range s.values[min(n, block*scanBlock):min(n, (block+1)*scanBlock)] {
+			sum += v
 		}
-		sums[block] = sum
-	})
+		s.sums[block] = sum
+	}
 }

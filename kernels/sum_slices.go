@@ -14,18 +14,26 @@ var SumSlices = register(&gpu.Kernel{
 	Twin:     sumSlicesTwin,
 })
 
+type sumSlicesCall struct {
+	partial, total []float32
+	slices, stride int
+}
+
+var summingSlices = newForm((*sumSlicesCall).elements)
+
 func sumSlicesTwin(c *gpu.Call) {
 	p := gpu.PushOf[SumSlicesPush](c)
-	partial, total := gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[1])
-	spread(c, reached(c, p.Count), 4096, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			sum := partial[i]
-			for s := 1; s < int(p.Slices); s++ {
-				sum += partial[s*int(p.Stride)+i]
-			}
-			total[i] = sum
+	summingSlices.do(c, sumSlicesCall{gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[1]), int(p.Slices), int(p.Stride)}, reached(c, p.Count), 4096)
+}
+
+func (s *sumSlicesCall) elements(_ *alone, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		sum := s.partial[i]
+		for slice := 1; slice < s.slices; slice++ {
+			sum += s.partial[slice*s.stride+i]
 		}
-	})
+		s.total[i] = sum
+	}
 }
 
 // RecordSumSlices appends the sum of `slices` arrays of n values that follow one another in partial.

@@ -6,6 +6,7 @@ import (
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
 	"github.com/radia-go/radia/internal/f16"
+	"github.com/radia-go/radia/internal/pcg32"
 )
 
 // Bits of TrainRaysPush.Flags.
@@ -63,18 +64,32 @@ func mulDiv32(n, m, d uint32) uint32 {
 	return q
 }
 
+type trainRaysCall struct {
+	push    TrainRaysPush
+	cameras []Camera
+	images  []uint32
+	rng     pcg32.Source
+	rays    []Ray
+	targets []Target
+	n       uint32
+}
+
+var trainingRays = newForm((*trainRaysCall).some)
+
 func trainRaysTwin(c *gpu.Call) {
-	p := gpu.PushOf[TrainRaysPush](c)
-	cameras, images := gpu.View[Camera](c.Bind[0]), gpu.View[uint32](c.Bind[1])
 	state := stateOf(c.Bind[2])
-	rays, targets := gpu.View[Ray](c.Bind[3]), gpu.View[Target](c.Bind[4])
+	trainingRays.do(c, trainRaysCall{*gpu.PushOf[TrainRaysPush](c), gpu.View[Camera](c.Bind[0]), gpu.View[uint32](c.Bind[1]), state.rng(),
+		gpu.View[Ray](c.Bind[3]), gpu.View[Target](c.Bind[4]), state.Rays}, reached(c, state.Rays), laneGrain)
+}
+
+func (s *trainRaysCall) some(_ *alone, first, end int) {
+	p := &s.push
 	law := StepLaw{p.Cone, p.Lambda, p.A, p.B, p.Ta, p.Tb}
 	lo, hi := vec3{p.LoX, p.LoY, p.LoZ}, vec3{p.HiX, p.HiY, p.HiZ}
-	n := state.Rays
-	lanes(c, n, func(i uint32) {
-		image := mulDiv32(i, p.NImages, n) % p.NImages
-		cam := &cameras[image]
-		rng := state.rng()
+	for i := uint32(first); i < uint32(end); i++ {
+		image := mulDiv32(i, p.NImages, s.n) % p.NImages
+		cam := &s.cameras[image]
+		rng := s.rng
 		rng.Advance(16 * int64(i))
 		u, v := rng.Float32(), rng.Float32()
 		rng.Uint32()
@@ -87,8 +102,8 @@ func trainRaysTwin(c *gpu.Call) {
 			u, v = (float32(x)+0.5)/w, (float32(y)+0.5)/h
 		}
 		pixel := cam.Image - p.ImageBase + y*cam.Width + x
-		color, alpha, masked := trainPixel(images, pixel, p.Flags)
-		targets[i] = target(p, color, alpha, back)
+		color, alpha, masked := trainPixel(s.images, pixel, p.Flags)
+		s.targets[i] = target(p, color, alpha, back)
 
 		o, d, _, ok := cam.ray(u, v)
 		t0, t1, hit := boxSpan(o, d, lo, hi)
@@ -100,8 +115,8 @@ func trainRaysTwin(c *gpu.Call) {
 			t0, t1 = 0, 0
 		}
 		t := law.position(law.number(max(t0, 0)) + jitter)
-		rays[i] = Ray{o[0], o[1], o[2], d[0], d[1], d[2], t, t1, cam.forward().dot(d), flags}
-	})
+		s.rays[i] = Ray{o[0], o[1], o[2], d[0], d[1], d[2], t, t1, cam.forward().dot(d), flags}
+	}
 }
 
 // trainPixel is the premultiplied colour of a pixel: linear, or sRGB-encoded when blending is done in sRGB.

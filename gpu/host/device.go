@@ -30,6 +30,7 @@ type Device struct {
 	used    int64
 	closed  bool
 	failure error
+	call    gpu.Call // of the dispatch in progress, kept so that a dispatch makes no garbage
 }
 
 var _ gpu.Device = (*Device)(nil)
@@ -171,10 +172,12 @@ func (d *Device) fill(c *gpu.Fill) {
 
 func (d *Device) dispatch(c *gpu.Dispatch) {
 	k := c.Kernel
-	call := &gpu.Call{Kernel: k, Groups: c.Groups, Push: c.Push, Spec: c.Spec, Bind: make([][]byte, len(c.Binds)), Pool: d.pool}
-	for i, b := range c.Binds {
-		call.Bind[i] = d.bytes(b.Buffer, b.Offset, b.Length())
+	call := &d.call
+	*call = gpu.Call{Kernel: k, Groups: c.Groups, Push: c.Push, Spec: c.Spec, Bind: call.Bind[:0], Pool: d.pool}
+	for _, b := range c.Binds {
+		call.Bind = append(call.Bind, d.bytes(b.Buffer, b.Offset, b.Length()))
 	}
+	defer clear(call.Bind) // it must not outlive its buffers
 	if c.Indirect.Buffer != nil {
 		call.Groups = [3]uint32(gpu.View[uint32](d.bytes(c.Indirect.Buffer, c.Indirect.Offset, 12)))
 	}

@@ -71,7 +71,8 @@ func (p *pool) Run(tasks int, f func(task, worker int)) {
 func (p *pool) work(worker int) {
 	defer func() {
 		if e := recover(); e != nil {
-			p.fault.CompareAndSwap(nil, &e)
+			fault := e // only a panic allocates
+			p.fault.CompareAndSwap(nil, &fault)
 			p.next.Store(p.tasks)
 		}
 	}()

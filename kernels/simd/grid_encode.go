@@ -20,6 +20,8 @@ type gridCall struct {
 	active    int // levels from here on give 0 and get no gradient
 	perTask   int
 	parts     []part
+	heavies   []int // levels, memory of split
+	lights    []int
 	workers   []*gridWorker
 	encode    func(task, worker int)
 	scatter   func(task, worker int)
@@ -188,7 +190,7 @@ const heavy = 1 << 20
 // ranges of rows. A range costs its worker a look at every sample, so levels are cut only for balance.
 func (s *gridCall) split(workers int) {
 	s.parts = s.parts[:0]
-	var large, small []int
+	large, small := s.heavies[:0], s.lights[:0]
 	for i := range s.levels[:s.active] {
 		if uint64(s.levels[i].size)<<s.shift >= heavy {
 			large = append(large, i)
@@ -196,6 +198,7 @@ func (s *gridCall) split(workers int) {
 			small = append(small, i)
 		}
 	}
+	s.heavies, s.lights = large, small
 	rest := len(large) % workers
 	for _, i := range large[rest:] {
 		s.parts = append(s.parts, part{level: i, whole: true})
