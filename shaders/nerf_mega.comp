@@ -12,7 +12,7 @@
 // evaluates the network at each sample and composites, all in registers, until the ray ends; then it takes the next pixel
 // at once. The result does not depend on which invocation takes which pixel.
 //
-// Software drivers end an invocation's loops after 65,535 iterations in all. After an eighth of the budget it takes no
+// Software drivers end an invocation's loops after 65,535 iterations in all. After a quarter of the budget it takes no
 // further ray; after all of it, it leaves the one in hand in `rest`, and a further dispatch goes on. Twin: kernels/nerf_mega.go.
 #define NERF_RAYS
 
@@ -101,7 +101,7 @@ void main() {
         while (!ready && (have || more)) {
             spent++;
             if (!have) {
-                more = spent < push.budget / 8u && take(i, m.k);
+                more = spent < push.budget / 4u && take(i, m.k);
                 if (more) {
                     bool seen = viewRay(camera, view, i, m.o, m.d);
                     have = viewSpan(view, law, i, m.o, m.d, seen, t, m.tmax);

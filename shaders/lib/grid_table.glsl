@@ -31,10 +31,12 @@ void gridLookup(Level l, vec4 x, out float acc[8]) {
     vec4 t;
     gridCell(l, x, cell, t);
     vec4 w = gridWeight(t);
-    for (uint c = 0u; c < gridCorners(); c++) {
-        uint row = l.offset + gridIndex(l, gridVertex(cell, c));
-        gridAccumulate(row, gridCornerWeight(w, c), acc);
-    }
+#define GRID_CORNER(c) gridAccumulate(l.offset + gridIndex(l, gridVertex(cell, c)), gridCornerWeight(w, c), acc);
+#ifdef GRID_UNROLLED // three dimensions, and no loop
+    GRID_CORNER(0u) GRID_CORNER(1u) GRID_CORNER(2u) GRID_CORNER(3u) GRID_CORNER(4u) GRID_CORNER(5u) GRID_CORNER(6u) GRID_CORNER(7u)
+#else
+    for (uint c = 0u; c < gridCorners(); c++) GRID_CORNER(c)
+#endif
 }
 
 #endif

@@ -42,6 +42,9 @@ layout(set = 0, binding = 3) readonly buffer B3 { uint table[]; };
 layout(set = 0, binding = 4) readonly buffer B4 { uint counts[]; };
 #endif
 
+#if defined(NERF_RAYS) || defined(SUBGROUP_LANES)
+#define GRID_UNROLLED
+#endif
 #include "grid_table.glsl"
 
 #if !defined(COOP) && !defined(NERF_RAYS) && !defined(SUBGROUP_LANES) // lib/nerf_coop.glsl has its own tile

@@ -50,10 +50,12 @@ void pointLayer(uint at, uint rows, uint cols, bool relu) {
         if (k < WIDTH || k < GEO) pointIn[k] = pointOut[k];
 }
 
-// Iterations of the loops below for a point, at most.
+// Iterations of the loops below for a point, at most; a loop that ends has begun once more than it ran.
 const uint POINT_BLOCKS = WIDTH / POINT_BLOCK;
-const uint POINT_LOOPS = 24u + LEVELS * 9u + POINT_BLOCKS * ((IN + RGB_IN) / POINT_STEP + 2u) +
-                         (DENSITY_HIDDEN + RGB_HIDDEN - 2u) * POINT_BLOCKS * (WIDTH / POINT_STEP + 1u) + 3u * (WIDTH / POINT_STEP + 1u);
+const uint POINT_LAST = WIDTH / POINT_STEP + 1u; // of a block of rows with WIDTH columns
+const uint POINT_LOOPS = IN - LEVELS * FEATURES + LEVELS + DENSITY_HIDDEN + RGB_HIDDEN + 8u + 2u * (POINT_BLOCKS + 1u) +
+                         POINT_BLOCKS * ((IN + RGB_IN) / POINT_STEP + 2u) + 5u + 3u * POINT_LAST +
+                         (DENSITY_HIDDEN + RGB_HIDDEN - 2u) * (POINT_BLOCKS + 1u + POINT_BLOCKS * POINT_LAST);
 
 // pointIn = the grid's features at x.
 void pointEncode(vec3 x) {
