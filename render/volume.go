@@ -19,6 +19,7 @@ type Volume struct {
 
 	field  *field.Volume
 	device gpu.Device
+	box    [2][3]float32
 	law    kernels.StepLaw
 	tile   int
 
@@ -51,7 +52,7 @@ func NewVolume(d gpu.Device, f *field.Volume) (*Volume, error) {
 	for int64(n)*volumeSteps*4*int64(max(m.In, m.Out, 7)) > d.Info().Limits.MaxBinding {
 		n /= 2
 	}
-	r := &Volume{field: f, device: d, law: kernels.NewStepLaw(field.Cone(1)), tile: n, passes: map[volumePass]*[2]*gpu.Recording{}, words: make([]uint32, stateWords)}
+	r := &Volume{field: f, device: d, box: [2][3]float32{f.Lo, f.Hi}, law: kernels.NewStepLaw(field.Cone(1)), tile: n, passes: map[volumePass]*[2]*gpu.Recording{}, words: make([]uint32, stateWords)}
 	for _, s := range []sized{
 		{&r.bits, "occupancy", kernels.OccupancySize},
 		{&r.camera, "camera", len(gpu.Bytes(make([]kernels.Camera, 1)))},
@@ -116,6 +117,13 @@ func (r *Volume) Release() {
 		b.Release()
 	}
 	r.buffers = nil
+}
+
+// SetBox limits rendering to a part of the volume's box, in ngp space.
+func (r *Volume) SetBox(box [2][3]float32) {
+	for k := range 3 {
+		r.box[0][k], r.box[1][k] = max(box[0][k], r.field.Lo[k]), min(box[1][k], r.field.Hi[k])
+	}
 }
 
 // Render makes one picture: Samples of the frame are evaluations of the network.
@@ -190,7 +198,7 @@ func (f *Frame) finishLinear(v View, behind volume.Light) {
 
 // begin uploads the camera for one sample of every pixel.
 func (r *Volume) begin(v View, sample int) error {
-	lo, hi := r.field.Lo, r.field.Hi
+	lo, hi := r.box[0], r.box[1]
 	view := kernels.View{LoX: lo[0], LoY: lo[1], LoZ: lo[2], HiX: hi[0], HiY: hi[1], HiZ: hi[2], B00: 1, B11: 1, B22: 1,
 		Near: v.NearDistance, Aperture: v.Aperture, Focus: v.Focus, Spp: uint32(sample)}
 	if v.SPP == 1 && v.First == 0 {

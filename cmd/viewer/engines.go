@@ -18,6 +18,7 @@ import (
 	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
 	"github.com/radia-go/radia/scene/synth"
+	"github.com/radia-go/radia/scene/volume"
 )
 
 // Size of the built-in scene's data set: small, so that it is made within seconds on two processors.
@@ -149,7 +150,7 @@ func (o *opener) options(name string) engine.NeRFOptions {
 
 func (o *opener) device() (gpu.Device, error) { return o.flags.Open(o.env) }
 
-// single opens what is one file: a picture or a mesh. known is false for other data.
+// single opens what is one file: a picture, a mesh or a volume. known is false for other data.
 func (o *opener) single(path string) (e engine.Engine, known bool, err error) {
 	st, err := os.Stat(path)
 	if path == "" || err != nil || !st.Mode().IsRegular() {
@@ -163,6 +164,17 @@ func (o *opener) single(path string) (e engine.Engine, known bool, err error) {
 	} else if mesh.Probe(path) {
 		if opt.Mesh, err = mesh.Load(path); err != nil {
 			return nil, true, err
+		}
+	} else if volume.Probe(path) {
+		v, err := volume.Load(path)
+		if err != nil {
+			return nil, true, err
+		}
+		for _, w := range v.Warnings {
+			o.env.Logf("%s: %s", path, w)
+		}
+		if opt.Volume, err = volume.NewMedium(v); err != nil {
+			return nil, true, fmt.Errorf("%s: %w", path, err)
 		}
 	} else {
 		return nil, false, nil

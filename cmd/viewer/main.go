@@ -20,7 +20,7 @@ import (
 )
 
 type flags struct {
-	Path string `arg:"" optional:"" help:"A scene to train (folder or transforms.json), a picture, a mesh (OBJ, PLY, STL) or a snapshot (.ingp, .msgpack); without it the built-in procedural scene is trained."`
+	Path string `arg:"" optional:"" help:"A scene to train (folder or transforms.json), a picture, a mesh (OBJ, PLY, STL), a volume (NanoVDB, NIfTI, raw) or a snapshot (.ingp, .msgpack); without it the built-in procedural scene is trained."`
 	cli.DeviceFlags
 
 	NoTrain  bool   `help:"Begin with training stopped."`

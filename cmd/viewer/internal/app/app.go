@@ -105,6 +105,7 @@ type mouse struct {
 	clickX, clickY float64
 	depth          float32 // under the pointer when a drag began
 	travelled      float64
+	seen           bool // it was somewhere
 }
 
 // moving is how long after its last change a view counts as moving.
@@ -147,6 +148,9 @@ func (a *App) adopt(about engine.About) {
 	a.view.slice, a.view.levels = 0, 0
 	a.view.crop, a.view.index, a.boxes, a.asked = false, -1, nil, false
 	a.truth = truth{}
+	if !about.Has(a.style.Mode.String()) {
+		a.style.Mode = picture.Shade
+	}
 	a.title(about.Name, 0)
 	a.changed()
 }
@@ -307,7 +311,7 @@ func (a *App) request() {
 		r.FixedScale = a.view.fixedScale
 	}
 	r.View = engine.View{Camera: a.cam.Camera(max(1, a.width), max(1, a.height)), Aperture: float32(a.view.aperture), Focus: a.cam.Distance, Near: float32(a.view.near)}
-	r.View.Normals = a.style.Mode == picture.Normals
+	r.View.Normals = a.style.Mode == picture.Normals && a.status.About.Has("normals")
 	if a.style.Mode == picture.Slice {
 		if a.view.slice == 0 {
 			a.view.slice = float64(a.cam.Distance)
@@ -341,6 +345,9 @@ func (a *App) collect() {
 		a.say("%v", s.Err)
 		a.view.train = false
 		a.worker.Clear()
+	}
+	if s.Recovered != a.status.Recovered {
+		a.say("the device was lost and opened again; training goes on from step %d", s.RecoveredAt)
 	}
 	if s.Busy != a.status.Busy || s.Done != a.status.Done || s.Progress.Step != a.status.Progress.Step {
 		a.dirty = true
@@ -423,6 +430,15 @@ func (a *App) Screenshot(path string) error {
 	return savePNG(path, a.canvas)
 }
 
+// Lose implements script.World.
+func (a *App) Lose(what string) {
+	if what == "window" {
+		a.win.Lose()
+		return
+	}
+	a.worker.Lose()
+}
+
 // Quit implements script.World.
 func (a *App) Quit() { a.quit = true }
 
@@ -450,7 +466,6 @@ func (a *App) handle(e event.Event) {
 			a.mouse.in.Scroll += e.DY
 			return
 		}
-		a.cam.Zoom(e.DY)
-		a.changed()
+		a.zoomPointer(e.DY)
 	}
 }

@@ -17,6 +17,7 @@ func (a *App) overPanels() bool { return a.view.panels && a.ui.Contains(a.mouse.
 
 func (a *App) move(e event.Move) {
 	dx, dy := e.X-a.mouse.x, e.Y-a.mouse.y
+	a.mouse.seen = true
 	a.mouse.x, a.mouse.y, a.mouse.in.X, a.mouse.in.Y = e.X, e.Y, e.X, e.Y
 	if a.mouse.dragging == 0 || a.height == 0 {
 		return
@@ -208,6 +209,20 @@ func (a *App) roll(steps float32) {
 	a.changed()
 }
 
+// zoomPointer zooms towards what is under the pointer.
+func (a *App) zoomPointer(steps float64) {
+	p, hit := a.under(a.mouse.x, a.mouse.y)
+	if cam := a.cam.Camera(max(1, a.width), max(1, a.height)); !hit {
+		p, hit = picture.Unproject(&cam, a.mouse.x, a.mouse.y, a.cam.Distance)
+	}
+	if hit && a.mouse.seen {
+		a.cam.ZoomAt(steps, p)
+	} else {
+		a.cam.Zoom(steps)
+	}
+	a.changed()
+}
+
 func (a *App) zoomKey(steps float64) {
 	a.cam.Zoom(steps)
 	if a.cam.Fly {
@@ -223,6 +238,10 @@ func (a *App) setExposure(stops float64) {
 }
 
 func (a *App) setMode(m picture.Mode) {
+	if about := &a.status.About; about.Kind != "" && !about.Has(m.String()) {
+		a.say("%s: it has no %v", about.Kind, m)
+		return
+	}
 	a.style.Mode, a.baseStale = m, true
 	a.say("%v", m)
 }

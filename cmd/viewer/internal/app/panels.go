@@ -14,7 +14,7 @@ var help = [][2]string{
 	{"left drag", "turn the scene (look around when flying)"},
 	{"right drag", "look around"},
 	{"middle drag, Ctrl+left", "pan"},
-	{"wheel, + -", "zoom (speed when flying)"},
+	{"wheel, + -", "zoom to the pointer (speed when flying)"},
 	{"double click, Shift+left", "look at a point and turn about it"},
 	{"W A S D, arrows", "move; Space up, C down"},
 	{"F", "fly / orbit; Q E down and up when flying"},
@@ -110,11 +110,22 @@ func (a *App) picturePanel() {
 		u.Pair("rays", "%s/s", countText(s.PixelRate))
 		u.Pair("resolution", "%d x %d   %d spp", s.Width, s.Height, s.Samples)
 	}
-	names := picture.Names()
+	var names []string // of the modes that show something here
+	chosen := -1
+	for _, name := range picture.Names() {
+		if s.About.Has(name) {
+			if name == a.style.Mode.String() {
+				chosen = len(names)
+			}
+			names = append(names, name)
+		}
+	}
 	for i := 0; i < len(names); i += 3 {
 		row := names[i:min(i+3, len(names))]
-		if n := u.Buttons(int(a.style.Mode)-i, row...); n >= 0 {
-			a.setMode(picture.Mode(i + n))
+		if n := u.Buttons(chosen-i, row...); n >= 0 {
+			if m, err := picture.ParseMode(row[n]); err == nil {
+				a.setMode(m)
+			}
 		}
 	}
 	if a.style.Mode == picture.Slice && u.Slider("slice at", "%.3f", &a.view.slice, 0.01, 4, true) {

@@ -132,6 +132,18 @@ func (c *Control) Zoom(steps float64) {
 	c.Eye = center.Sub(c.Forward().Mul(c.Distance))
 }
 
+// ZoomAt is Zoom towards a point, which stays where it is in the picture: eye and center scale about it.
+func (c *Control) ZoomAt(steps float64, p mgl32.Vec3) {
+	if c.Fly {
+		c.Zoom(steps)
+		return
+	}
+	c.moving = 0
+	d := mgl32.Clamp(c.Distance/float32(math.Pow(1.1, steps)), minDistance, maxDistance)
+	c.Eye = p.Add(c.Eye.Sub(p).Mul(d / c.Distance))
+	c.Distance = d
+}
+
 // Roll turns the picture about the viewing direction, and the turntable's axis with it.
 func (c *Control) Roll(angle float32) {
 	c.moving = 0

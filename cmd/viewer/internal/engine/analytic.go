@@ -29,7 +29,7 @@ func NewAnalytic(seed int64, n, size int) *Analytic {
 	a.about = About{
 		Name: "procedural scene, exact", Kind: "analytic scene", Device: "this processor", Driver: runtime.GOARCH,
 		Box: Box{mgl32.Vec3{0, 0, 0}, mgl32.Vec3{1, 1, 1}}, Center: mgl32.Vec3{0.5, 0.5, 0.5}, Up: mgl32.Vec3{0, 1, 0}, Background: [3]float32{1, 1, 1},
-		Transform: scene.DefaultTransform(),
+		Transform: scene.DefaultTransform(), Modes: []string{"depth", "normals", "position", "cost"},
 	}
 	for _, p := range synth.Poses(n, seed) {
 		c := synth.Camera(p, size)

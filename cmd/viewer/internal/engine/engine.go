@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/go-gl/mathgl/mgl32"
@@ -47,7 +48,7 @@ type About struct {
 	// Flat says that it lies in a plane: drags pan, and the home camera looks at it squarely.
 	Flat   bool
 	Levels int      // of the encoding, 0 where there is none
-	Modes  []string // that it has beyond those that follow from colours and depth: normals, slice, cost
+	Modes  []string // of package picture that it has besides shade and alpha
 	// Box is what is represented, in ngp space; Home the first view's camera.
 	Box    Box
 	Home   scene.Camera
@@ -58,6 +59,11 @@ type About struct {
 	// Background is the colour that the data is meant to lie on, sRGB-encoded.
 	Background [3]float32
 	Transform  scene.Transform
+}
+
+// Has reports whether a mode of package picture shows something of this engine's field. Shade and alpha always do.
+func (a *About) Has(mode string) bool {
+	return mode == "shade" || mode == "alpha" || slices.Contains(a.Modes, mode)
 }
 
 // TrainingView is one picture of the data.
@@ -79,7 +85,7 @@ type View struct {
 	Focus    float32 // distance of the plane of focus
 	Near     float32 // nothing nearer is seen
 	Crop     Box     // nothing outside is seen
-	Normals  bool    // colours show normals
+	Normals  bool    // colours show normals, where About.Modes has them
 	Slice    float32 // distance of the plane of which the field is shown, 0 for all of the scene
 	Levels   field.Levels
 	Region   Region

@@ -17,15 +17,17 @@ import (
 	"github.com/radia-go/radia/scene/imageio"
 	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/scene/volume"
 	"github.com/radia-go/radia/train"
 )
 
-// FittedOptions make a field that is fitted to samples. Exactly one of Picture, Mesh and Snapshot is given.
+// FittedOptions make a field that is fitted to samples. Exactly one of Picture, Mesh, Volume and Snapshot is given.
 type FittedOptions struct {
 	Device   func() (gpu.Device, error)
 	Name     string
 	Picture  *imageio.Image
 	Mesh     *mesh.Mesh
+	Volume   *volume.Medium     // lit by the sky
 	Snapshot *snapshot.Snapshot // shown as it is
 	Config   string             // "" chooses by device
 	Seed     uint64
@@ -39,16 +41,21 @@ type subject struct {
 	snapshot func() (*snapshot.Snapshot, error)
 	release  func() // of field and trainer
 	box      Box
+	up       mgl32.Vec3
+	occupied func() []float32 // cells in Morton order, nil where there is no grid
 	kind     string
 }
 
-// Fitted shows a picture or a distance field, trained meanwhile where there is something to train on.
+// Fitted shows a picture, a distance field or a volume, trained meanwhile where there is something to train on.
 type Fitted struct {
-	opt     FittedOptions
-	device  *meter
-	subject *subject // nil after a reset that failed
-	about   About
-	elapsed time.Duration
+	opt      FittedOptions
+	device   *meter
+	subject  *subject // nil after a reset that failed
+	about    About
+	elapsed  time.Duration
+	keeper   keeper
+	kept     []float32 // parameters of the training, in the host's memory
+	keptStep int
 }
 
 var _ Engine = (*Fitted)(nil)
@@ -82,6 +89,8 @@ func (f *Fitted) make() (*subject, error) {
 	switch {
 	case o.Mesh != nil:
 		mode = config.SDF
+	case o.Volume != nil:
+		mode = config.Volume
 	case o.Snapshot != nil:
 		mode = config.Mode(o.Snapshot.Mode)
 	}
@@ -97,6 +106,13 @@ func (f *Fitted) make() (*subject, error) {
 				return nil, err
 			}
 			return f.distance(t.Field, t, resumable(t.Snapshot), t.Release)
+		}
+		if mode == config.Volume {
+			t, err := train.NewVolume(f.device, o.Volume, volume.NewSky(o.Volume.Up), opt)
+			if err != nil {
+				return nil, err
+			}
+			return f.volume(t.Field, t, t.Snapshot, t.Release)
 		}
 		t, err := train.NewImage(f.device, o.Picture, opt)
 		if err != nil {
@@ -118,6 +134,12 @@ func (f *Fitted) make() (*subject, error) {
 			return nil, err
 		}
 		return f.distance(m, nil, same, m.Release)
+	case config.Volume:
+		m, err := field.LoadVolume(f.device, o.Snapshot, o.Name)
+		if err != nil {
+			return nil, err
+		}
+		return f.volume(m, nil, same, m.Release)
 	}
 	return nil, fmt.Errorf("a snapshot of mode %q cannot be shown here", o.Snapshot.Mode)
 }
@@ -135,8 +157,8 @@ func (f *Fitted) preset(mode config.Mode) string {
 		return name
 	case name != "":
 		return string(mode) + "/" + name
-	case mode == config.SDF && onProcessor(f.device):
-		return "sdf/small"
+	case mode != config.Image && onProcessor(f.device):
+		return string(mode) + "/small"
 	}
 	return string(mode) + "/base"
 }
@@ -155,6 +177,15 @@ func (f *Fitted) distance(m *field.SDF, t trainer, save func() (*snapshot.Snapsh
 	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{m.Lo, m.Hi}, kind: "distance field"}, nil
 }
 
+func (f *Fitted) volume(m *field.Volume, t trainer, save func() (*snapshot.Snapshot, error), release func()) (*subject, error) {
+	r, err := render.NewVolume(f.device, m)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{m.Lo, m.Hi}, up: m.Up, occupied: m.Occupancy, kind: "volume"}, nil
+}
+
 func (f *Fitted) describe() {
 	s, info := f.subject, f.device.Info()
 	a := About{
@@ -169,7 +200,10 @@ func (f *Fitted) describe() {
 			a.Views = []TrainingView{{Name: f.opt.Name, Camera: a.Home, Image: func() (*imageio.Image, error) { return m, nil }}}
 		}
 	} else {
-		a.Modes = []string{"normals", "cost"}
+		if a.Modes = []string{"depth", "normals", "position", "cost"}; s.occupied != nil {
+			a.Modes, a.Up = []string{"depth", "position", "cost"}, s.up
+			a.Background = [3]float32{0.36, 0.45, 0.58}
+		}
 		a.Home, a.Center = home(nil, s.box, a.Up)
 	}
 	f.about = a
@@ -191,7 +225,11 @@ func (f *Fitted) Train(ctx context.Context, d time.Duration) (Progress, error) {
 	if f.subject == nil || f.subject.trainer == nil {
 		return Progress{}, ErrFixed
 	}
-	return goOn(ctx, f.subject.trainer, d, &f.elapsed)
+	p, err := goOn(ctx, f.subject.trainer, d, &f.elapsed)
+	if err == nil {
+		err = f.keeper.due(func() error { return f.keep(p.Step) })
+	}
+	return p, err
 }
 
 // Reset implements Engine.
@@ -201,7 +239,7 @@ func (f *Fitted) Reset() error {
 	}
 	f.subject.renderer.Release()
 	f.subject.release()
-	f.subject, f.elapsed, f.device.bytes = nil, 0, 0
+	f.subject, f.kept, f.elapsed, f.device.bytes = nil, nil, 0, 0
 	return f.build()
 }
 
@@ -217,8 +255,18 @@ func (f *Fitted) Save(path string) error {
 	return snapshot.Save(path, s)
 }
 
-// Occupied implements Engine: these fields have no occupancy grid.
-func (f *Fitted) Occupied(int) ([]Box, error) { return nil, nil }
+// Occupied implements Engine: of these fields a volume has a grid.
+func (f *Fitted) Occupied(most int) ([]Box, error) {
+	if f.subject == nil || f.subject.occupied == nil {
+		return nil, nil
+	}
+	grid := f.subject.occupied()
+	cells := make([]bool, len(grid))
+	for i, v := range grid {
+		cells[i] = v > 0
+	}
+	return Boxes(cells, most), nil
+}
 
 // Close implements Engine.
 func (f *Fitted) Close() error { return f.device.Close() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-gl/mathgl/mgl32"
@@ -45,6 +46,8 @@ type NeRF struct {
 	box      Box
 	about    About
 	elapsed  time.Duration
+	keeper   keeper
+	kept     *snapshot.Snapshot // of the training, in the host's memory
 }
 
 var _ Engine = (*NeRF)(nil)
@@ -53,6 +56,7 @@ var _ Engine = (*NeRF)(nil)
 type meter struct {
 	gpu.Device
 	bytes int64
+	lost  atomic.Bool // on purpose
 }
 
 func (m *meter) NewBuffer(name string, size int) (gpu.Buffer, error) {
@@ -162,7 +166,7 @@ func (n *NeRF) describe() {
 	info := n.device.Info()
 	a := About{
 		Name: n.opt.Name, Kind: fmt.Sprintf("radiance field, %s", filepath.Base(n.field.Config.Name)), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
-		Params: n.field.Layout.Total, Memory: n.device.bytes, CanTrain: n.trainer != nil, CanSave: true, Box: n.box, Levels: n.field.LevelCount(), Modes: []string{"normals", "slice", "cost"}, Transform: scene.DefaultTransform(),
+		Params: n.field.Layout.Total, Memory: n.device.bytes, CanTrain: n.trainer != nil, CanSave: true, Box: n.box, Levels: n.field.LevelCount(), Modes: []string{"depth", "normals", "position", "cost", "slice"}, Transform: scene.DefaultTransform(),
 		Up: mgl32.Vec3{0, 1, 0},
 	}
 	var cameras []scene.Camera
@@ -239,7 +243,11 @@ func (n *NeRF) Train(ctx context.Context, d time.Duration) (Progress, error) {
 	if n.trainer == nil {
 		return Progress{}, ErrFixed
 	}
-	return goOn(ctx, n.trainer, d, &n.elapsed)
+	p, err := goOn(ctx, n.trainer, d, &n.elapsed)
+	if err == nil {
+		err = n.keeper.due(n.keep)
+	}
+	return p, err
 }
 
 // Reset implements Engine.
@@ -248,7 +256,7 @@ func (n *NeRF) Reset() error {
 		return ErrFixed
 	}
 	n.release()
-	n.opt.Snapshot, n.elapsed = nil, 0
+	n.opt.Snapshot, n.kept, n.elapsed = nil, nil, 0
 	if err := n.build(); err != nil {
 		n.release()
 		return err

@@ -6,6 +6,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/radia-go/radia/gpu"
 )
 
 // Request is what the window wants to see.
@@ -44,6 +46,10 @@ type Status struct {
 	Busy      string // what long work goes on
 	Done      float64
 	Err       error // the last failure, until Clear
+	// Recovered counts the devices that were lost and opened again; the training went on with step RecoveredAt.
+	Recovered, RecoveredAt int
+	// Kernels are the times of the engine's kernels where its device measures them.
+	Kernels gpu.Stats
 }
 
 // Worker owns an engine and works for the window.
@@ -64,6 +70,9 @@ type Worker struct {
 
 	rate  float64 // pixels a second, a running estimate
 	model int     // counts changes of the parameters
+
+	losses  []time.Time // of devices
+	release func()      // lets go of the engine's device before it is closed; may be nil
 }
 
 // history is how many points the curves keep.
@@ -246,6 +255,9 @@ func (w *Worker) loop() {
 			w.mu.Unlock()
 			err := job(ctx)
 			halt()
+			if err != nil {
+				err = w.recover(err)
+			}
 			if err != nil && !errors.Is(err, context.Canceled) {
 				w.set(func(s *Status) { s.Err = err })
 			}
@@ -266,6 +278,11 @@ func (w *Worker) loop() {
 			p.debt = min(p.debt+renderShare*time.Since(start).Seconds(), 0.5)
 		}
 		cancel()
+		if err != nil {
+			if err = w.recover(err); err == nil {
+				p = plan{}
+			}
+		}
 		if err != nil && !errors.Is(err, context.Canceled) {
 			w.set(func(s *Status) { s.Err, s.Training = err, false })
 			w.mu.Lock()

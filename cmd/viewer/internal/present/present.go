@@ -20,8 +20,14 @@ import (
 // ErrNoPresent says that the device cannot show pictures in this window.
 var ErrNoPresent = errors.New("the device cannot show pictures in this window")
 
+// ErrSurfaceLost says that the window's surface is gone, as after a display server's restart.
+var ErrSurfaceLost = errors.New("the window's surface was lost")
+
 // Presenter is a window's swapchain. It is used from one goroutine.
-type Presenter struct{ p *C.rp_presenter }
+type Presenter struct {
+	p    *C.rp_presenter
+	lost bool // on purpose
+}
 
 // New makes a presenter on an open device, which must outlive it, for a surface that it then owns. With vsync it shows
 // pictures at the display's pace.
@@ -46,12 +52,18 @@ func (p *Presenter) Show(pix []byte, width, height int) (bool, error) {
 	if width <= 0 || height <= 0 || len(pix) < 4*width*height {
 		panic("present: the picture is smaller than its size says")
 	}
+	if p.lost {
+		return false, fmt.Errorf("showing a picture: %w", gpu.ErrDeviceLost)
+	}
 	r := C.rp_show(p.p, (*C.uint8_t)(unsafe.Pointer(&pix[0])), C.uint32_t(width), C.uint32_t(height))
 	if err := result(r); err != nil {
 		return false, fmt.Errorf("showing a picture: %w", err)
 	}
 	return r == C.RP_SHOWN, nil
 }
+
+// Lose makes Show fail as it does on a lost device.
+func (p *Presenter) Lose() { p.lost = true }
 
 // Resized tells that the window has another size.
 func (p *Presenter) Resized() { C.rp_dirty(p.p) }
@@ -83,7 +95,7 @@ func result(r C.int32_t) error {
 	case r == -1, r == -2:
 		return gpu.ErrOutOfMemory
 	case r == -1000000000:
-		return fmt.Errorf("the window's surface was lost")
+		return ErrSurfaceLost
 	}
 	return fmt.Errorf("Vulkan result %d", int(r))
 }

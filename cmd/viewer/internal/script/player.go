@@ -10,6 +10,7 @@ type World interface {
 	Still() bool // the picture will not get better
 	Resize(width, height int)
 	Screenshot(path string) error
+	Lose(what string) // a device: engine or window
 	Quit()
 }
 
@@ -109,6 +110,8 @@ func (p *Player) Next(now float64, w World) ([]event.Event, error) {
 		if err := w.Screenshot(s.Text); err != nil {
 			return nil, err
 		}
+	case "lose":
+		w.Lose(s.Text)
 	case "quit":
 		p.steps = p.steps[:1]
 		w.Quit()

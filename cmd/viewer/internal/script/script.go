@@ -3,11 +3,11 @@
 //	wait SECONDS            wait-step N            wait-still [SECONDS]
 //	key NAME                drag X0 Y0 X1 Y1       click X Y       double X Y
 //	scroll N                resize W H             drop FILE
-//	screenshot FILE.png     quit
+//	screenshot FILE.png     quit                   lose engine|window
 //
 // Names of keys are those of package event, after any of SHIFT+, CTRL+, ALT+; hold NAME SECONDS keeps one down. Places are
 // pixels from the upper left. Empty lines and lines that begin with # mean nothing. A dragged mouse has the left button
-// down; rdrag and mdrag use the others.
+// down; rdrag and mdrag use the others. lose makes a device a lost one, to see that the program survives it.
 package script
 
 import (
@@ -36,7 +36,7 @@ var verbs = map[string]struct {
 	"wait": {1, 1, false}, "wait-step": {1, 1, false}, "wait-still": {1, 0, false},
 	"key": {0, 0, true}, "hold": {1, 1, true}, "drag": {4, 4, false}, "rdrag": {4, 4, false}, "mdrag": {4, 4, false},
 	"click": {2, 2, false}, "double": {2, 2, false}, "move": {2, 2, false}, "scroll": {1, 1, false}, "resize": {2, 2, false},
-	"drop": {0, 0, true}, "screenshot": {0, 0, true}, "quit": {0, 0, false},
+	"drop": {0, 0, true}, "screenshot": {0, 0, true}, "lose": {0, 0, true}, "quit": {0, 0, false},
 }
 
 // Load reads a script.
@@ -93,6 +93,10 @@ func Parse(text string) ([]Step, error) {
 		case "key", "hold":
 			if _, err := ParseKey(s.Text); err != nil {
 				return nil, fmt.Errorf("%d: %w", s.Line, err)
+			}
+		case "lose":
+			if s.Text != "engine" && s.Text != "window" {
+				return nil, fmt.Errorf("%d: lose takes engine or window, not %q", s.Line, s.Text)
 			}
 		case "resize":
 			if s.Numbers[0] < 1 || s.Numbers[1] < 1 || s.Numbers[0] > 16384 || s.Numbers[1] > 16384 {

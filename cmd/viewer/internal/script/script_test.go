@@ -18,6 +18,7 @@ func TestParseRefuses(t *testing.T) {
 		"key NOSUCH":         `no key is called "NOSUCH"`,
 		"resize 0 5":         "0 x 5 is not a picture's size",
 		"screenshot":         "screenshot needs a name",
+		"lose nothing":       "lose takes engine or window",
 		"quit now":           "quit takes 0 numbers, not 1",
 		"hold W":             "hold takes 1 numbers, not 0",
 		"wait-still 1 2 3 4": "wait-still takes 1 numbers, not 4",
@@ -50,6 +51,7 @@ func (w *world) Step() int                 { return w.step }
 func (w *world) Still() bool               { return w.still }
 func (w *world) Resize(int, int)           { w.log = append(w.log, "resize") }
 func (w *world) Screenshot(p string) error { w.log = append(w.log, "shot "+p); return nil }
+func (w *world) Lose(what string)          { w.log = append(w.log, "lose "+what) }
 func (w *world) Quit()                     { w.log = append(w.log, "quit") }
 
 func play(t *testing.T, p *Player, w *world, from, to float64) (out []event.Event) {

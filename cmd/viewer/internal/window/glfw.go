@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/go-gl/glfw/v3.3/glfw"
@@ -33,6 +34,8 @@ type glfwWindow struct {
 	show    *present.Presenter
 	pending []event.Event
 	ratio   float64 // pixels per screen coordinate
+	vsync   bool
+	losses  []time.Time // of devices
 }
 
 // Open opens a window. It must be called from main's goroutine.
@@ -77,26 +80,29 @@ func open(o Options) (*glfwWindow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s%s", ErrNoWindow, oneLine(err), headless)
 	}
-	g := &glfwWindow{w: win}
-	extensions := win.GetRequiredInstanceExtensions()
-	if len(extensions) == 0 {
+	g := &glfwWindow{w: win, vsync: o.VSync}
+	if len(win.GetRequiredInstanceExtensions()) == 0 {
 		return nil, fmt.Errorf("%w: Vulkan here has no surface for this display%s", ErrNoWindow, headless)
 	}
-	if err := g.openDevice(extensions, o.VSync); err != nil {
+	if err := g.openDevice(); err != nil {
 		return nil, fmt.Errorf("%w: %w%s", ErrNoWindow, err, headless)
 	}
 	g.callbacks()
+	if g.ratio != 1 { // sizes are pixels here, GLFW's are screen coordinates
+		g.Resize(o.Width, o.Height)
+	}
 	win.Show()
 	return g, nil
 }
 
 // openDevice finds a device that can show pictures here: the best GPU, else a software driver.
-func (g *glfwWindow) openDevice(extensions []string, vsync bool) error {
+func (g *glfwWindow) openDevice() error {
+	extensions := g.w.GetRequiredInstanceExtensions()
 	var failures []error
 	for _, which := range []string{"", "software"} {
 		d, err := vulkan.Open(vulkan.Options{Select: which, InstanceExtensions: extensions, DeviceExtensions: []string{"VK_KHR_swapchain"}})
 		if err == nil {
-			if g.show, err = g.present(d, vsync); err == nil {
+			if g.show, err = g.present(d, g.vsync); err == nil {
 				g.device = d
 				return nil
 			}
@@ -227,8 +233,41 @@ func (g *glfwWindow) Show(pix []byte, width, height int) (bool, error) {
 	if g.w.GetAttrib(glfw.Iconified) == glfw.True {
 		return false, nil
 	}
-	return g.show.Show(pix, width, height)
+	shown, err := g.show.Show(pix, width, height)
+	if errors.Is(err, gpu.ErrDeviceLost) || errors.Is(err, present.ErrSurfaceLost) {
+		if err = g.recover(err); err == nil {
+			shown, err = g.show.Show(pix, width, height)
+		}
+	}
+	return shown, err
 }
+
+// Losses of the device that shows pictures that are survived within a minute.
+const mostLosses = 3
+
+// recover opens the device and the swapchain again after the device, or the surface, was lost.
+func (g *glfwWindow) recover(cause error) error {
+	now := time.Now()
+	recent := g.losses[:0]
+	for _, t := range g.losses {
+		if now.Sub(t) < time.Minute {
+			recent = append(recent, t)
+		}
+	}
+	if g.losses = append(recent, now); len(g.losses) > mostLosses {
+		return fmt.Errorf("the window's device was lost %d times within a minute: %w", len(g.losses), cause)
+	}
+	g.show.Close()
+	g.device.Close() // a lost device says so again
+	if err := g.openDevice(); err != nil {
+		g.show, g.device = nil, nil
+		return fmt.Errorf("the window's device was lost, and opening it again failed: %w", err)
+	}
+	return nil
+}
+
+// Lose implements Window.
+func (g *glfwWindow) Lose() { g.show.Lose() }
 
 func (g *glfwWindow) Resize(width, height int) {
 	g.w.SetSize(int(float64(width)/g.ratio), int(float64(height)/g.ratio))
@@ -242,8 +281,11 @@ func (g *glfwWindow) Wake() { glfw.PostEmptyEvent() }
 
 // Close ends the window; what the validation layer said comes back as the error.
 func (g *glfwWindow) Close() error {
-	g.show.Close()
-	err := g.device.Close()
+	var err error
+	if g.show != nil {
+		g.show.Close()
+		err = g.device.Close()
+	}
 	g.w.Destroy()
 	glfw.Terminate()
 	return err

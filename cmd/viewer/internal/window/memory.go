@@ -39,6 +39,9 @@ func (m *Memory) Resize(width, height int) {
 // SetTitle implements Window.
 func (m *Memory) SetTitle(string) {}
 
+// Lose implements Window: memory is not lost.
+func (m *Memory) Lose() {}
+
 // About implements Window.
 func (m *Memory) About() string { return "memory, no display" }
 

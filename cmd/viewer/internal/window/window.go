@@ -20,6 +20,8 @@ type Window interface {
 	// Resize asks for another size in pixels.
 	Resize(width, height int)
 	SetTitle(string)
+	// Lose makes the device that shows pictures behave as a lost one does, to try what happens then.
+	Lose()
 	// About names what shows the picture: device and driver, or that it is memory.
 	About() string
 	// Wake ends a Poll that waits; it may be called from any goroutine.
