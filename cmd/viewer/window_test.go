@@ -342,3 +342,38 @@ func buildPlain(t *testing.T) string {
 func writePNG(path string, m *image.RGBA) error {
 	return imageio.WritePNG(path, imageio.FromImage(m))
 }
+
+// TestWindowSurvivesLostDevices loses the device that shows pictures and the one that trains, under the validation layer.
+func TestWindowSurvivesLostDevices(t *testing.T) {
+	d := startDisplay(t)
+	program, dir := build(t), t.TempDir()
+	script := filepath.Join(dir, "script")
+	text := "wait-still 5\nlose window\nkey F\nwait 0.3\nscreenshot one.png\nlose engine\nwait-step 2\nkey F\nwait 0.3\nscreenshot two.png\nquit\n"
+	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	c := exec.Command(program, "--device", "cpu", "--headless-script", script, "--show", "--width", "320", "--height", "240", "--out", dir)
+	c.Env = append(os.Environ(), "DISPLAY="+d.name, "XDG_CACHE_HOME="+dir)
+	if validates() {
+		c.Env = append(c.Env, "RADIA_VALIDATE=1")
+	}
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Run(); err != nil {
+		if strings.Contains(out.String(), "no window can be opened") {
+			testenv.Skip(t, "window", "%s", strings.TrimSpace(out.String()))
+		}
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	if strings.Contains(out.String(), "validation") {
+		t.Error(out.String())
+	}
+	for _, name := range []string{"one.png", "two.png"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if opened := strings.Count(out.String(), "device: "); opened < 3 { // the first model, the training, and the training again
+		t.Errorf("the engine's device was opened %d times\n%s", opened, out.String())
+	}
+}

@@ -77,6 +77,7 @@ type App struct {
 	asked    bool // the boxes of the occupancy grid
 	newBoxes atomic.Pointer[[]engine.Box]
 	news     atomic.Pointer[string] // what finished work says
+	stages   stages
 }
 
 // viewState is what the panels set.
@@ -380,10 +381,13 @@ func (a *App) resize() {
 
 // draw composes the picture and shows it.
 func (a *App) draw() error {
+	begin := time.Now()
 	if a.baseStale {
 		a.develop()
 		a.baseStale = false
+		a.stages.develop = time.Since(begin)
 	}
+	begin = time.Now()
 	again := true
 	for tries := 0; again && tries < 3; tries++ {
 		copy(a.canvas.Pix, a.base.Pix)
@@ -392,7 +396,10 @@ func (a *App) draw() error {
 		a.mouse.in.Pressed, a.mouse.in.Released, a.mouse.in.Scroll = false, false, 0
 	}
 	a.dirty = again
+	a.stages.overlay = time.Since(begin)
+	begin = time.Now()
 	_, err := a.win.Show(a.canvas.Pix, a.width, a.height)
+	a.stages.show = time.Since(begin)
 	return err
 }
 

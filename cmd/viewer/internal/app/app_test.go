@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
+	"github.com/radia-go/radia/cmd/viewer/internal/picture"
 	"github.com/radia-go/radia/cmd/viewer/internal/script"
 	"github.com/radia-go/radia/cmd/viewer/internal/settings"
 	"github.com/radia-go/radia/cmd/viewer/internal/window"
@@ -266,5 +268,27 @@ func TestSettingsComeBack(t *testing.T) {
 	s := a.Settings()
 	if s.Exposure != 1 || s.Panels || s.Width != 400 || s.Height != 300 || s.Background != nil {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestModesOfTheField: a key of a mode that the field does not have changes nothing.
+func TestModesOfTheField(t *testing.T) {
+	a, _ := play(t, "wait-still\nkey 5\nwait-still\nkey 8\nwait-still\nquit")
+	if a.style.Mode != picture.Depth {
+		t.Errorf("the exact scene has no slice, and the mode is %v", a.style.Mode)
+	}
+}
+
+// TestZoomGoesToThePointer: what is under the pointer stays there.
+func TestZoomGoesToThePointer(t *testing.T) {
+	a, _ := play(t, "key TAB\nwait-still\nmove 180 110\nwait 0.1\nquit")
+	p, hit := a.under(180, 110)
+	if !hit {
+		t.Fatal("nothing is at the middle of the scene")
+	}
+	a.zoomPointer(3)
+	cam := a.cam.Camera(a.width, a.height)
+	if x, y, ok := project(&cam, p); !ok || math.Hypot(x-180, y-110) > 1 {
+		t.Errorf("the point under the pointer went to (%g, %g)", x, y)
 	}
 }

@@ -70,15 +70,7 @@ func (a *App) mainPanel() {
 	u.Note("%s", s.About.Kind)
 	u.Note("%s", s.About.Device)
 	u.Note("%s", s.About.Driver)
-	if u.Section("memory and window", false) {
-		if s.About.Memory > 0 {
-			u.Pair("memory", "%s", bytesText(s.About.Memory))
-		}
-		if s.About.Params > 0 {
-			u.Pair("parameters", "%s", countText(float64(s.About.Params)))
-		}
-		u.Note("%s", a.win.About())
-	}
+	a.stagesPanel()
 	if s.About.CanTrain {
 		a.trainingPanel()
 	}

@@ -140,3 +140,18 @@ func TestFlightHasTheSpeed(t *testing.T) {
 		t.Error("flight goes on without thrust")
 	}
 }
+
+func TestZoomKeepsThePointUnderThePointer(t *testing.T) {
+	c := start()
+	p := c.Center().Add(c.Forward().Mul(0.3)).Add(c.Right().Mul(0.2))
+	x0, y0 := project(t, c, p)
+	distance, away := c.Distance, apart(c.Eye, p)
+	c.ZoomAt(2, p)
+	x1, y1 := project(t, c, p)
+	if math.Hypot(x1-x0, y1-y0) > 0.01 {
+		t.Errorf("the point moved from (%g, %g) to (%g, %g)", x0, y0, x1, y1)
+	}
+	if math.Abs(float64(c.Distance*1.21-distance)) > near || math.Abs(float64(apart(c.Eye, p)*1.21-away)) > near {
+		t.Errorf("distance %g became %g, the point's %g %g", distance, c.Distance, away, apart(c.Eye, p))
+	}
+}

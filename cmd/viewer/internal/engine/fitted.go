@@ -48,14 +48,13 @@ type subject struct {
 
 // Fitted shows a picture, a distance field or a volume, trained meanwhile where there is something to train on.
 type Fitted struct {
-	opt      FittedOptions
-	device   *meter
-	subject  *subject // nil after a reset that failed
-	about    About
-	elapsed  time.Duration
-	keeper   keeper
-	kept     []float32 // parameters of the training, in the host's memory
-	keptStep int
+	opt     FittedOptions
+	device  *meter
+	subject *subject // nil after a reset that failed
+	about   About
+	elapsed time.Duration
+	keeper  keeper
+	kept    *snapshot.Snapshot // of the training, in the host's memory
 }
 
 var _ Engine = (*Fitted)(nil)
@@ -95,7 +94,7 @@ func (f *Fitted) make() (*subject, error) {
 		mode = config.Mode(o.Snapshot.Mode)
 	}
 	if o.Snapshot == nil {
-		opt := train.FitOptions{Batch: train.ImageBatch(f.device), Seed: o.Seed}
+		opt := train.FitOptions{Batch: train.ImageBatch(f.device), Seed: o.Seed, Resume: f.kept}
 		var err error
 		if opt.Config, err = config.Load(f.preset(mode)); err != nil {
 			return nil, err
@@ -112,7 +111,7 @@ func (f *Fitted) make() (*subject, error) {
 			if err != nil {
 				return nil, err
 			}
-			return f.volume(t.Field, t, t.Snapshot, t.Release)
+			return f.volume(t.Field, t, resumable(t.Snapshot), t.Release)
 		}
 		t, err := train.NewImage(f.device, o.Picture, opt)
 		if err != nil {
@@ -227,7 +226,7 @@ func (f *Fitted) Train(ctx context.Context, d time.Duration) (Progress, error) {
 	}
 	p, err := goOn(ctx, f.subject.trainer, d, &f.elapsed)
 	if err == nil {
-		err = f.keeper.due(func() error { return f.keep(p.Step) })
+		err = f.keeper.due(f.keep)
 	}
 	return p, err
 }
@@ -267,6 +266,9 @@ func (f *Fitted) Occupied(most int) ([]Box, error) {
 	}
 	return Boxes(cells, most), nil
 }
+
+// Kernels are the times of the kernels that ran.
+func (f *Fitted) Kernels() gpu.Stats { return f.device.Stats() }
 
 // Close implements Engine.
 func (f *Fitted) Close() error { return f.device.Close() }

@@ -10,6 +10,7 @@ import (
 	"github.com/radia-go/radia/scene/imageio"
 	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/scene/volume"
 )
 
 // look renders the home view at 16 x 16 pixels.
@@ -82,4 +83,47 @@ func TestDistance(t *testing.T) {
 		t.Fatal(err)
 	}
 	testFitted(t, FittedOptions{Name: "t.obj", Mesh: m})
+}
+
+func TestVolume(t *testing.T) {
+	v, err := volume.Cloud(16, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := volume.NewMedium(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := FittedOptions{Name: "cloud.nvdb", Volume: m}
+	testFitted(t, o)
+	o.Device = onHost
+	f, err := NewFitted(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	about := f.About()
+	if about.Has("normals") || about.Has("slice") || !about.Has("depth") || !about.Has("shade") {
+		t.Errorf("a volume has the modes %v", about.Modes)
+	}
+	if b, err := f.Occupied(100); err != nil || len(b) == 0 || len(b) > 100 {
+		t.Errorf("%d occupied boxes: %v", len(b), err)
+	}
+	// Outside the crop box nothing is seen.
+	var all, part Frame
+	view := View{Camera: about.Home.Resized(16, 16), Region: Region{0, 16}}
+	if err := f.Render(context.Background(), view, &all); err != nil {
+		t.Fatal(err)
+	}
+	view.Crop = Box{about.Box.Lo, about.Box.Lo.Add(about.Box.Hi.Sub(about.Box.Lo).Mul(0.05))}
+	if err := f.Render(context.Background(), view, &part); err != nil {
+		t.Fatal(err)
+	}
+	whole, cut := 0.0, 0.0
+	for i := range all.Depth {
+		whole, cut = whole+float64(all.Color[4*i+3]), cut+float64(part.Color[4*i+3])
+	}
+	if !(whole > 0) || cut > whole/10 {
+		t.Errorf("opacity %g, of a small corner %g", whole, cut)
+	}
 }

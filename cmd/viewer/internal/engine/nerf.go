@@ -340,5 +340,8 @@ func Boxes(cells []bool, most int) []Box {
 	}
 }
 
+// Kernels are the times of the kernels that ran.
+func (n *NeRF) Kernels() gpu.Stats { return n.device.Stats() }
+
 // Close implements Engine.
 func (n *NeRF) Close() error { return n.device.Close() }

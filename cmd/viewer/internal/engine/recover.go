@@ -89,6 +89,9 @@ func (gone) Submit(*gpu.Recording) error { return gpu.ErrDeviceLost }
 // Wait implements gpu.Device.
 func (gone) Wait() error { return gpu.ErrDeviceLost }
 
+// Stats implements gpu.Device.
+func (gone) Stats() gpu.Stats { return nil }
+
 // Close implements gpu.Device.
 func (gone) Close() error { return nil }
 
@@ -127,7 +130,7 @@ func (n *NeRF) keep() error {
 // Lose implements Recoverer.
 func (f *Fitted) Lose() { f.device.lost.Store(true) }
 
-// Recover implements Recoverer. The optimiser's state is not kept, so that the parameters go on with a fresh one.
+// Recover implements Recoverer.
 func (f *Fitted) Recover() (int, error) {
 	f.subject = nil
 	if err := reopen(f.device, f.opt.Device); err != nil {
@@ -140,13 +143,14 @@ func (f *Fitted) Recover() (int, error) {
 		f.elapsed = 0
 		return 0, nil
 	}
-	return f.keptStep, f.subject.field.SetParams(f.kept)
+	return int(f.kept.TrainingStep), nil
 }
 
-func (f *Fitted) keep(step int) error {
-	p, err := f.subject.field.ReadMaster()
+// keep copies the training to the host.
+func (f *Fitted) keep() error {
+	s, err := f.subject.snapshot()
 	if err == nil {
-		f.kept, f.keptStep = p, step
+		f.kept = s
 	}
 	return err
 }
@@ -176,9 +180,6 @@ func (w *Worker) recover(err error) error {
 	}
 	w.set(func(s *Status) { s.Busy, s.Done = "opening the device again", 0 })
 	w.wake()
-	if w.release != nil {
-		w.release()
-	}
 	step, rerr := r.Recover()
 	w.changed()
 	about := w.engine.About()

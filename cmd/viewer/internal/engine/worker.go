@@ -38,6 +38,7 @@ type Status struct {
 	PSNRs     []float64
 	Training  bool
 	TrainMS   float64 // of a slice
+	StepMS    float64 // of a step of training
 	RenderMS  float64 // of a frame
 	PixelRate float64 // pixels a second
 	Width     int     // of the last frame
@@ -71,8 +72,7 @@ type Worker struct {
 	rate  float64 // pixels a second, a running estimate
 	model int     // counts changes of the parameters
 
-	losses  []time.Time // of devices
-	release func()      // lets go of the engine's device before it is closed; may be nil
+	losses []time.Time // of devices
 }
 
 // history is how many points the curves keep.
@@ -402,8 +402,9 @@ func (w *Worker) render(ctx context.Context, p *plan, r Request, model int) erro
 	}
 	p.serial, p.model, p.scale, p.samples, p.started, p.full = r.serial, model, scale, next+1, true, scale <= max(1, r.FixedScale)
 	picture := &Picture{Frame: p.sum.mean(p.samples), Samples: p.samples, Request: r, Time: spent, Full: p.full}
+	kernels := w.kernels()
 	w.mu.Lock()
-	w.picture = picture
+	w.picture, w.status.Kernels = picture, kernels
 	w.status.RenderMS, w.status.PixelRate, w.status.Width, w.status.Height, w.status.Samples = 1e3*spent, w.rate, width, height, p.samples
 	w.mu.Unlock()
 	return nil
@@ -477,13 +478,26 @@ func (w *Worker) train(ctx context.Context, p *plan, r Request) error {
 	if err != nil {
 		return err
 	}
+	kernels := w.kernels()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.model++
 	s := &w.status
+	s.Kernels = kernels
+	if steps := progress.Step - s.Progress.Step; steps > 0 {
+		s.StepMS = 1e3 * time.Since(start).Seconds() / float64(steps)
+	}
 	s.Progress, s.TrainMS, s.Training = progress, 1e3*time.Since(start).Seconds(), true
 	s.Losses = keep(append(s.Losses, progress.Loss))
 	s.PSNRs = keep(append(s.PSNRs, progress.PSNR))
+	return nil
+}
+
+// kernels are the times of the engine's kernels, where it has any.
+func (w *Worker) kernels() gpu.Stats {
+	if k, ok := w.engine.(interface{ Kernels() gpu.Stats }); ok {
+		return k.Kernels()
+	}
 	return nil
 }
 
