@@ -199,10 +199,14 @@ func (a *App) trainingPanel() {
 	u.Pair("step", "%d   %v", p.Step, p.Elapsed.Round(time.Second/10))
 	if p.SamplesRate > 0 {
 		u.Pair("samples", "%s/s", countText(p.SamplesRate))
+	}
+	of := "samples"
+	if p.RaysRate > 0 {
+		of = "rays"
 		u.Pair("rays", "%s/s   %.0f samples each", countText(p.RaysRate), p.SamplesRay)
 	}
 	u.Plot(fmt.Sprintf("loss %.5f", p.Loss), logs(s.Losses), 3)
-	u.Plot(fmt.Sprintf("PSNR %.2f dB (training rays)", p.PSNR), s.PSNRs, 2)
+	u.Plot(fmt.Sprintf("PSNR %.2f dB (training %s)", p.PSNR, of), s.PSNRs, 2)
 }
 
 func logs(v []float64) []float64 {
