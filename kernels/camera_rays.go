@@ -50,9 +50,10 @@ func cameraRaysTwin(c *gpu.Call) {
 	cam, v := &gpu.View[Camera](c.Bind[0])[0], &gpu.View[View](c.Bind[1])[0]
 	rays, alive, pixels := gpu.View[Ray](c.Bind[2]), gpu.View[uint32](c.Bind[3]), gpu.View[Pixel](c.Bind[4])
 	law := StepLaw{p.Cone, p.Lambda, p.A, p.B, p.Ta, p.Tb}
+	offX, offY := viewOffset(v)
 	lanes(c, p.Count, func(i uint32) {
 		pixel := p.First + i
-		o, d, seen := viewRay(cam, v, pixel)
+		o, d, seen := viewRayAt(cam, v, pixel, offX, offY)
 		t, tmax, hit := viewSpan(v, &law, pixel, o, d, seen)
 		flags := pixel & RayIndex
 		alive[i] = 0

@@ -4,12 +4,22 @@ package kernels
 
 // viewRay is the ray of a pixel of a frame; seen is false where the lens sees nothing.
 func viewRay(cam *Camera, v *View, pixel uint32) (o, d vec3, seen bool) {
-	offX, offY := float32(0.5), float32(0.5)
-	if v.Snap == 0 {
-		x0, y0 := sobol2(0, 0xdeadbeef)
-		x1, y1 := sobol2(v.Spp, 0xdeadbeef)
-		offX, offY = fract32(0.5-x0+x1), fract32(0.5-y0+y1)
+	offX, offY := viewOffset(v)
+	return viewRayAt(cam, v, pixel, offX, offY)
+}
+
+// viewOffset is where in its pixel every ray of a frame goes through.
+func viewOffset(v *View) (x, y float32) {
+	if v.Snap != 0 {
+		return 0.5, 0.5
 	}
+	x0, y0 := sobol2(0, 0xdeadbeef)
+	x1, y1 := sobol2(v.Spp, 0xdeadbeef)
+	return fract32(0.5 - x0 + x1), fract32(0.5 - y0 + y1)
+}
+
+// viewRayAt is viewRay for the frame's viewOffset.
+func viewRayAt(cam *Camera, v *View, pixel uint32, offX, offY float32) (o, d vec3, seen bool) {
 	x, y := pixel%cam.Width, pixel/cam.Width
 	o, d, length, seen := cam.ray((float32(x)+offX)/float32(cam.Width), (float32(y)+offY)/float32(cam.Height))
 	if v.Aperture != 0 {
