@@ -78,9 +78,13 @@ type Worker struct {
 // history is how many points the curves keep.
 const history = 512
 
+// firstRate is how many pixels a second are expected of an unknown device: a software driver's, so that the first picture
+// comes soon everywhere, if coarse.
+const firstRate = 5e3
+
 // NewWorker starts working. wake is called from its goroutine when there is news.
 func NewWorker(e Engine, wake func()) *Worker {
-	w := &Worker{engine: e, wake: wake, done: make(chan struct{}), rate: 50e3}
+	w := &Worker{engine: e, wake: wake, done: make(chan struct{}), rate: firstRate}
 	w.cond = sync.NewCond(&w.mu)
 	w.status.About = e.About()
 	go w.loop()

@@ -242,3 +242,16 @@ func TestAnalyticSeesTheScene(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstPictureIsSmall: of a device that nothing is known of, the first picture has so few pixels that a slow one
+// makes them soon.
+func TestFirstPictureIsSmall(t *testing.T) {
+	w := newFake(t, &fake{slow: 30 * time.Millisecond})
+	const budget = 0.05
+	w.Show(Request{View: view(0), MaxSamples: 1, Budget: budget})
+	var p *Picture
+	until(t, "a picture", func() bool { p = w.Picture(); return p != nil })
+	if n := p.Width * p.Height; float64(n) > 2*budget*firstRate { // twice the budget while nothing moves
+		t.Errorf("the first picture has %d x %d pixels", p.Width, p.Height)
+	}
+}
