@@ -59,6 +59,7 @@ type imageReport struct {
 	SSIM       float64 `json:"ssim"`
 	Seconds    float64 `json:"seconds"`
 	ModelBytes int64   `json:"model_bytes"`
+	ParamBytes int64   `json:"parameter_bytes"` // in half precision, without what resuming needs
 	ImageBytes int64   `json:"image_bytes"`
 }
 
@@ -81,7 +82,7 @@ func (c *evalCmd) evalImage(env *app.Env, d gpu.Device) error {
 	if err != nil {
 		return err
 	}
-	r := imageReport{Device: d.Info().String(), Model: c.Model, Size: [2]int{f.Width, f.Height}, Seconds: time.Since(start).Seconds()}
+	r := imageReport{Device: d.Info().String(), Model: c.Model, Size: [2]int{f.Width, f.Height}, Seconds: time.Since(start).Seconds(), ParamBytes: 2 * int64(f.Layout.Total)}
 	got, want := &metrics.RGB{Width: f.Width, Height: f.Height, Pix: pix}, metrics.FromImage(picture, [3]float32{})
 	if r.PSNR, err = metrics.PSNR(got, want); err != nil {
 		return err
@@ -110,8 +111,8 @@ func (c *evalCmd) evalImage(env *app.Env, d gpu.Device) error {
 			return err
 		}
 	}
-	return env.Result(r, fmt.Sprintf("%s: %dx%d, PSNR %.2f dB, SSIM %.4f, rendered in %.2f s; model %.1f KiB, picture %.1f KiB on %s\n",
-		c.Model, r.Size[0], r.Size[1], r.PSNR, r.SSIM, r.Seconds, float64(r.ModelBytes)/1024, float64(r.ImageBytes)/1024, r.Device))
+	return env.Result(r, fmt.Sprintf("%s: %dx%d, PSNR %.2f dB, SSIM %.4f, rendered in %.2f s; model %.1f KiB (parameters %.1f KiB), picture %.1f KiB on %s\n",
+		c.Model, r.Size[0], r.Size[1], r.PSNR, r.SSIM, r.Seconds, float64(r.ModelBytes)/1024, float64(r.ParamBytes)/1024, float64(r.ImageBytes)/1024, r.Device))
 }
 
 // renderImage renders the window of a picture.

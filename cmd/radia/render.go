@@ -33,6 +33,7 @@ type renderCmd struct {
 	Spp         int     `default:"1" help:"Samples per pixel."`
 	Mode        string  `default:"shade" enum:"shade,depth,normals,alpha,cost,position,slice" help:"shade, depth, normals, alpha, cost, position or slice."`
 	Background  string  `default:"transparent" help:"transparent, black, white or #rrggbb; behind a volume also environment."`
+	Up          string  `placeholder:"AXIS" help:"Direction of a volume's voxels that points upwards: x, y, z, -x, -y or -z; default: what the file says."`
 	Environment string  `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
 	Exposure    float32 `default:"0" help:"Stops brighter (or darker, negative)."`
 	Window      string  `placeholder:"X0,Y0,X1,Y1" help:"Part of a picture to render, in fractions of it; default: all."`

@@ -37,6 +37,7 @@ type trainCmd struct {
 	Resume      string        `placeholder:"MODEL" help:"Continue the training of this snapshot, with its configuration, batch and random numbers."`
 	Small       bool          `help:"Write the model without what resuming needs; a tenth of the size."`
 	SaveEvery   time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
+	Up          string        `placeholder:"AXIS" help:"Direction of a volume's voxels that points upwards: x, y, z, -x, -y or -z; default: what the file says."`
 	Environment string        `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
 	app.PipelineFlags
 	app.DeviceFlags

@@ -43,10 +43,16 @@ func parseLight(s string, up [3]float32) (volume.Light, error) {
 	return light, nil
 }
 
-func loadMedium(env *app.Env, path string) (*volume.Medium, error) {
+// loadMedium reads a volume; up is what --up says, or empty.
+func loadMedium(env *app.Env, path, up string) (*volume.Medium, error) {
 	v, err := volume.Load(path)
 	if err != nil {
 		return nil, err
+	}
+	if up != "" {
+		if err := v.SetUp(up); err != nil {
+			return nil, fmt.Errorf("--up: %w", err)
+		}
 	}
 	for _, w := range v.Warnings {
 		env.Logf("%s: %s", path, w)
@@ -63,7 +69,7 @@ func (c *trainCmd) trainVolume(env *app.Env, d gpu.Device) (*trainReport, error)
 	if err := c.refuseNeRFFlags("a volume"); err != nil {
 		return nil, err
 	}
-	m, err := loadMedium(env, c.Data)
+	m, err := loadMedium(env, c.Data, c.Up)
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +90,10 @@ func (c *trainCmd) trainVolume(env *app.Env, d gpu.Device) (*trainReport, error)
 	return c.runFitted(env, d, t, &trainReport{Parameters: t.Field.Layout.Total})
 }
 
-// volumeLight is the light of --environment, or that of the snapshot whose training goes on.
+// volumeLight is the light of --environment, or that of the snapshot whose training goes on; from there comes the
+// direction upwards too.
 func (c *trainCmd) volumeLight(d gpu.Device, m *volume.Medium, resumed *snapshot.Snapshot) (volume.Light, error) {
-	if resumed == nil || c.Environment != "" {
+	if resumed == nil {
 		return parseLight(c.Environment, m.Up)
 	}
 	f, err := field.LoadVolume(d, resumed, c.Resume)
@@ -94,6 +101,12 @@ func (c *trainCmd) volumeLight(d gpu.Device, m *volume.Medium, resumed *snapshot
 		return nil, err
 	}
 	defer f.Release()
+	if c.Up == "" {
+		m.Up = f.Up
+	}
+	if c.Environment != "" {
+		return parseLight(c.Environment, m.Up)
+	}
 	return f.Light, nil
 }
 
@@ -151,7 +164,7 @@ type volumeEval struct {
 // evalVolume compares pictures of a learned volume with those of paths traced through the voxels, in the same light and
 // over it. What two references with other random numbers differ by is printed beside it: no model can be nearer.
 func (c *evalCmd) evalVolume(env *app.Env, d gpu.Device) error {
-	m, err := loadMedium(env, c.Data)
+	m, err := loadMedium(env, c.Data, "")
 	if err != nil {
 		return err
 	}
@@ -240,7 +253,7 @@ type volumePainter struct {
 // volumePainter prepares what draws c.Model, a snapshot or a file of voxels.
 func (c *renderCmd) volumePainter(env *app.Env, d gpu.Device, learned bool) (*volumePainter, error) {
 	if !learned {
-		m, err := loadMedium(env, c.Model)
+		m, err := loadMedium(env, c.Model, c.Up)
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,8 @@ type Settings struct {
 	// Window are the values that become density 0 and 1, with a straight line between. By default a cloud's values are
 	// densities, and a scan's window begins where the values part into outside and inside (Otsu 1979).
 	Window *[2]float64 `json:"window"`
-	// Extinction of density 1 per edge of the cube; default 100, instant-ngp's.
+	// Extinction of density 1 per edge of the cube; default 100, instant-ngp's, and 400 for a scan, whose skin has a small
+	// part of the density of its bones and should yet be seen as a surface.
 	Extinction float64 `json:"extinction"`
 	// Albedo is the share of the light that a collision scatters; default 0.95, instant-ngp's.
 	Albedo *float64 `json:"albedo"`
@@ -38,6 +39,7 @@ type ColorStop struct {
 // The defaults.
 const (
 	defaultExtinction = 100
+	scanExtinction    = 400
 	defaultAlbedo     = 0.95
 )
 
@@ -95,6 +97,9 @@ func NewMedium(v *Volume) (*Medium, error) {
 		return nil, err
 	}
 	m := &Medium{Placement: v.Place(), Extinction: defaultExtinction, Anisotropy: s.Anisotropy, Up: v.UpDir(), volume: v, albedo: defaultAlbedo, colors: s.Colors, gain: 1}
+	if v.Scan {
+		m.Extinction = scanExtinction
+	}
 	if s.Extinction > 0 {
 		m.Extinction = s.Extinction
 	}
@@ -109,9 +114,9 @@ func NewMedium(v *Volume) (*Medium, error) {
 		m.Window, m.Windowed = *s.Window, true
 	case v.Scan:
 		m.Window, m.Windowed = scanWindow(v.Density), true
-		if m.colors == nil {
-			m.colors = scanColors(m.Window)
-		}
+	}
+	if v.Scan && m.colors == nil {
+		m.colors = scanColors(m.Window)
 	}
 	m.measure()
 	if !(m.Majorant > 0) {

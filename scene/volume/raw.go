@@ -112,8 +112,10 @@ func parseDescription(b []byte) (*Description, error) {
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, fmt.Errorf("description of a volume: more follows after its end")
 	}
-	if !slices.Contains([]string{"", "x", "y", "z", "-x", "-y", "-z"}, d.Up) {
-		return nil, fmt.Errorf("description of a volume: up is %.10q; want x, y, z, -x, -y or -z", d.Up)
+	if d.Up != "" {
+		if err := new(Volume).SetUp(d.Up); err != nil {
+			return nil, fmt.Errorf("description of a volume: %w", err)
+		}
 	}
 	for _, s := range d.Spacing {
 		if s < 0 || s-s != 0 {
@@ -163,7 +165,9 @@ func (d *Description) apply(v *Volume) (*Volume, error) {
 		}
 	}
 	if d.Up != "" {
-		v.Up, v.Flip = int(d.Up[len(d.Up)-1]-'x'), d.Up[0] == '-'
+		if err := v.SetUp(d.Up); err != nil {
+			return nil, err
+		}
 	}
 	if d.Scan != nil {
 		v.Scan = *d.Scan

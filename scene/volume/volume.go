@@ -14,6 +14,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -164,6 +165,15 @@ func (v *Volume) UpDir() (d [3]float32) {
 		d[v.Up] = -1
 	}
 	return d
+}
+
+// SetUp says which direction of the voxels points upwards: x, y, z, -x, -y or -z.
+func (v *Volume) SetUp(axis string) error {
+	if !slices.Contains([]string{"x", "y", "z", "-x", "-y", "-z"}, axis) {
+		return fmt.Errorf("up is %.10q; want x, y, z, -x, -y or -z", axis)
+	}
+	v.Up, v.Flip = int(axis[len(axis)-1]-'x'), axis[0] == '-'
+	return nil
 }
 
 func isGzip(b []byte) bool { return bytes.HasPrefix(b, []byte{0x1f, 0x8b}) }
