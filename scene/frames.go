@@ -31,7 +31,7 @@ func join(dir, p string) string {
 // findImage resolves file_path, trying extensions where it has none.
 func findImage(dir, p string) (string, error) {
 	full := join(dir, p)
-	if st, err := os.Stat(full); err == nil && !st.IsDir() {
+	if st, err := os.Stat(full); err == nil && st.Mode().IsRegular() {
 		return full, nil
 	}
 	for _, e := range pictureExtensions {
@@ -72,7 +72,9 @@ func (d *Dataset) selectFrames(t *transformsJSON, src source) ([]located, error)
 	switch sharp := fs[0].Sharpness != nil; {
 	case sharp:
 		all := len(fs)
-		fs = dropBlurred(fs, t.SharpnessDiscard)
+		if fs = dropBlurred(fs, t.SharpnessDiscard); len(fs) == 0 {
+			return nil, fmt.Errorf("none of the %d pictures exceeds sharpness_discard_threshold %g times the mean sharpness of its neighbours: correct sharpness or leave it out", all-len(missing), t.SharpnessDiscard)
+		}
 		if len(missing) > 0 {
 			d.Warnings = append(d.Warnings, fmt.Sprintf("%d of %d listed pictures do not exist and are left out (first: %s)", len(missing), all, missing[0]))
 		}

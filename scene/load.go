@@ -275,8 +275,10 @@ func (d *Dataset) frame(t *transformsJSON, lf located, note func(string)) (Frame
 	dir := filepath.Dir(d.Path)
 	if lf.MaskPath != "" {
 		f.maskPath = join(dir, lf.MaskPath)
-		if _, err := os.Stat(f.maskPath); err != nil {
+		if st, err := os.Stat(f.maskPath); err != nil {
 			return f, fmt.Errorf("mask_path: %w", err)
+		} else if !st.Mode().IsRegular() {
+			return f, fmt.Errorf("mask_path: %s: is not a regular file", f.maskPath)
 		}
 	}
 	if dp := lf.DepthPath + lf.DepthFile; dp != "" && d.depthScale > 0 {
@@ -299,7 +301,7 @@ func (d *Dataset) frame(t *transformsJSON, lf located, note func(string)) (Frame
 
 func firstFile(paths ...string) string {
 	for _, p := range paths {
-		if st, err := os.Stat(p); err == nil && !st.IsDir() {
+		if st, err := os.Stat(p); err == nil && st.Mode().IsRegular() {
 			return p
 		}
 	}

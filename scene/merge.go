@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"sort"
 	"strings"
 
@@ -83,7 +84,10 @@ func parseTransforms(raw []byte, name string) (*transformsJSON, error) {
 func (t *transformsJSON) decode(std []byte, name string) error {
 	if err := json.Unmarshal(std, t); err != nil {
 		if te, ok := err.(*json.UnmarshalTypeError); ok {
-			return fmt.Errorf("%s: key %q holds a %s where a %s is needed", name, strings.ReplaceAll(te.Field, "lensKeys.", ""), te.Value, te.Type)
+			if te.Field == "" {
+				return fmt.Errorf("%s: holds %s where an object is needed", name, article(te.Value))
+			}
+			return fmt.Errorf("%s: key %q holds %s where %s is needed", name, strings.ReplaceAll(te.Field, "lensKeys.", ""), article(te.Value), jsonName(te.Type))
 		}
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -91,6 +95,31 @@ func (t *transformsJSON) decode(std []byte, name string) error {
 		return fmt.Errorf("%s: has no frames", name)
 	}
 	return nil
+}
+
+// article puts the indefinite article before a JSON kind as package encoding/json names it, with the value that may follow.
+func article(kind string) string {
+	if strings.HasPrefix(kind, "array") || strings.HasPrefix(kind, "object") {
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
+// jsonName says what JSON a Go type is decoded from.
+func jsonName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Pointer:
+		return jsonName(t.Elem())
+	}
+	return "a number in the range of float64"
 }
 
 // mergeable lists the JSON files of a folder that hold frames, in natural order.

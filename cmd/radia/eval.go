@@ -82,6 +82,9 @@ func (c *evalCmd) eval(env *app.Env, d gpu.Device) (*evalReport, error) {
 	if c.Every < 1 || c.Downscale < 1 || c.Spp < 1 || c.MaxViews < 0 {
 		return nil, fmt.Errorf("--every, --downscale and --spp must be at least 1, --max-views at least 0")
 	}
+	if err := damaged(c.Data); err != nil {
+		return nil, err
+	}
 	data, err := scene.Load(c.Data, scene.LoadOptions{Split: c.Split, Downscale: c.Downscale, Every: c.Every, MaxFrames: c.MaxViews, Lazy: true})
 	if err != nil {
 		return nil, err

@@ -120,6 +120,9 @@ func (c *renderCmd) renderImage(env *app.Env, d gpu.Device) error {
 	if c.Mode != "shade" || c.Data != "" || c.Orbit != 0 || c.CameraPath != "" {
 		return fmt.Errorf("%s is a picture: it has no cameras and no other modes; use --size and --window", c.Model)
 	}
+	if err := c.checkFilm(); err != nil {
+		return err
+	}
 	f, err := loadImage(d, c.Model)
 	if err != nil {
 		return err

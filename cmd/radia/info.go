@@ -39,6 +39,9 @@ func (c *infoCmd) Run(env *app.Env) error {
 	if volume.Probe(c.File) {
 		return c.volume(env, info.Size())
 	}
+	if err := damaged(c.File); err != nil {
+		return err
+	}
 	return c.dataset(env)
 }
 

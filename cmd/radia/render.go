@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -123,6 +124,17 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 	return c.frames(env, d, m.renderer, cameras)
 }
 
+// checkFilm refuses an exposure or a speed that no picture can have.
+func (c *renderCmd) checkFilm() error {
+	if !(c.Exposure >= -64 && c.Exposure <= 64) {
+		return fmt.Errorf("--exposure %v: must be from -64 to 64 stops", c.Exposure)
+	}
+	if !(c.FPS > 0 && c.FPS <= 1000) {
+		return fmt.Errorf("--fps %v: must be more than 0 and at most 1000", c.FPS)
+	}
+	return nil
+}
+
 // renderer makes pictures of a model.
 type renderer interface {
 	Render(render.View) (*render.Frame, error)
@@ -146,6 +158,9 @@ func (c *renderCmd) frames(env *app.Env, d gpu.Device, r renderer, cameras []sce
 		background = &color
 	}
 	if err := c.lookFlags.check(); err != nil {
+		return nil, err
+	}
+	if err := c.checkFilm(); err != nil {
 		return nil, err
 	}
 	animated := strings.EqualFold(filepath.Ext(c.Out), ".gif")
@@ -193,12 +208,18 @@ func (c *renderCmd) frames(env *app.Env, d gpu.Device, r renderer, cameras []sce
 	return result, nil
 }
 
+// numberForm is the only form of fmt's that a file name may hold; any other percent sign is a part of the name.
+var numberForm = regexp.MustCompile(`%(0?[1-9])?d`)
+
+// maxViews bounds what --orbit and --frames can ask for, because all cameras are made before the first picture.
+const maxViews = 1 << 20
+
 // numbered puts a number before the extension where there are several pictures; a name with a %d form decides itself.
 func numbered(path string, i, n int) string {
 	if n == 1 {
 		return path
 	}
-	if strings.Contains(path, "%") {
+	if numberForm.MatchString(path) && strings.Count(path, "%") == 1 {
 		return fmt.Sprintf(path, i)
 	}
 	ext := filepath.Ext(path)
@@ -226,6 +247,8 @@ func (c *renderCmd) cameras(m *model) ([]scene.Camera, error) {
 	switch {
 	case c.Orbit < 0 || c.Frames < 0 || c.View < 0:
 		return nil, fmt.Errorf("--orbit, --frames and --view must not be negative")
+	case c.Orbit > maxViews || c.Frames > maxViews:
+		return nil, fmt.Errorf("--orbit and --frames must be at most %d", maxViews)
 	case c.CameraPath != "":
 		path, err := campath.Load(c.CameraPath, m.transform())
 		if err != nil {

@@ -46,6 +46,9 @@ type trainCmd struct {
 // defaultSteps ends a training for which the user set no limit.
 const defaultSteps = 10000
 
+// maxSeconds is 30 years; a time.Duration ends at 292.
+const maxSeconds = 1e9
+
 // trainReport is the JSON result.
 type trainReport struct {
 	Device        string  `json:"device"`
@@ -100,6 +103,9 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	}
 	if volume.Probe(c.Data) {
 		return c.trainVolume(env, d)
+	}
+	if err := damaged(c.Data); err != nil {
+		return nil, err
 	}
 	data, err := c.load(env)
 	if err != nil {
@@ -165,6 +171,8 @@ func (c *trainCmd) check() error {
 	switch {
 	case c.Steps < 0 || c.Seconds < 0 || math.IsNaN(c.Seconds) || math.IsInf(c.Seconds, 0):
 		return fmt.Errorf("--steps and --seconds must not be negative")
+	case c.Seconds > maxSeconds:
+		return fmt.Errorf("--seconds %g: must be at most %g", c.Seconds, float64(maxSeconds))
 	case c.Downscale < 1:
 		return fmt.Errorf("--downscale %d: must be at least 1", c.Downscale)
 	case c.Batch < 0:

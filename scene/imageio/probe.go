@@ -45,18 +45,21 @@ var pixelsPerByte = map[string]int64{"png": 1032 * 8, "tiff": 1032 * 8, "gif": 4
 // Probe reads the header of the picture at path and refuses one of more than maxPixels (0: DefaultMaxPixels) or of more than its bytes
 // can hold.
 func Probe(path string, maxPixels int64) (Header, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Header{}, err
-	}
-	defer f.Close()
-	st, err := f.Stat()
+	st, err := os.Stat(path)
 	if err != nil {
 		return Header{}, err
 	}
 	if st.IsDir() {
 		return Header{}, fmt.Errorf("%s: is a folder, not a picture", path)
 	}
+	if !st.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return Header{}, fmt.Errorf("%s: is not a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return Header{}, err
+	}
+	defer f.Close()
 	h, err := ProbeReader(f, st.Size(), maxPixels)
 	if err != nil {
 		return Header{}, fmt.Errorf("%s: %w", path, err)
@@ -142,4 +145,24 @@ func probeEXR(r io.ReaderAt, size int64) (Header, error) {
 		return Header{}, fmt.Errorf("exr data window (%d,%d)-(%d,%d) is empty or too large", dw.Min.X, dw.Min.Y, dw.Max.X, dw.Max.Y)
 	}
 	return Header{Format: "exr", Width: int(w), Height: int(h), HDR: true}, nil
+}
+
+// signatures begin pictures; those of two letters (BMP) are left out, because other files begin with them too.
+var signatures = []string{"\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "GIF87a", "GIF89a", "II*\x00", "MM\x00*", "\x76\x2f\x31\x01"}
+
+// Signed reports whether the file at path begins as a picture does, whether or not the rest is sound.
+func Signed(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 12)
+	n, _ := io.ReadFull(f, head)
+	for _, s := range signatures {
+		if bytes.HasPrefix(head[:n], []byte(s)) {
+			return true
+		}
+	}
+	return n == len(head) && string(head[:4]) == "RIFF" && string(head[8:]) == "WEBP"
 }

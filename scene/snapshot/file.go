@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/radia-go/radia/internal/atomicfile"
+	"github.com/radia-go/radia/internal/sysmem"
 )
 
 // MaxBytes bounds the inflated size of a snapshot: a compressed file can claim a thousand times its own size.
@@ -76,12 +77,28 @@ func inflate(r io.Reader, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, compression(err)
 	}
+	if in != io.Reader(br) {
+		// A few compressed bytes can stand for gigabytes: what is no MessagePack map is not inflated further.
+		whole := bufio.NewReader(in)
+		first, err := whole.Peek(1)
+		if err != nil {
+			return nil, compression(err)
+		}
+		if b := first[0]; b&0xf0 != 0x80 && b != 0xde && b != 0xdf {
+			return nil, fmt.Errorf("its compressed data begins with byte 0x%02x, which is not a map", b)
+		}
+		in = whole
+	}
+	// Reading takes up to 2.3 times the data: the buffer is copied as it grows.
+	if free := sysmem.Available(); free > 0 {
+		limit = min(limit, free/3)
+	}
 	data, err := io.ReadAll(io.LimitReader(in, limit+1))
 	if err != nil {
 		return nil, compression(err)
 	}
 	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("it is larger than %d bytes when inflated", limit)
+		return nil, fmt.Errorf("it is larger than %d bytes when inflated, the most that is read here", limit)
 	}
 	return data, nil
 }

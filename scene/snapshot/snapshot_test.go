@@ -466,7 +466,10 @@ func TestClaimsCostNoMemory(t *testing.T) {
 }
 
 func TestInflationLimit(t *testing.T) {
-	bomb := gz(make([]byte, 1<<20))
+	if _, err := read("zeros", bytes.NewReader(gz(make([]byte, 1<<20))), 1<<30); err == nil || !strings.Contains(err.Error(), "not a map") {
+		t.Errorf("error %v", err)
+	}
+	bomb := gz(append([]byte{0x81}, make([]byte, 1<<20)...))
 	if _, err := read("bomb", bytes.NewReader(bomb), 1<<16); err == nil || !strings.Contains(err.Error(), "larger than 65536 bytes") {
 		t.Errorf("error %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -107,6 +108,10 @@ func parseDescription(b []byte) (*Description, error) {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&d); err != nil {
+		var te *json.UnmarshalTypeError
+		if errors.As(err, &te) {
+			return nil, fmt.Errorf("description of a volume: %s cannot be the JSON %s", te.Field, te.Value)
+		}
 		return nil, fmt.Errorf("description of a volume: %w", err)
 	}
 	if _, err := dec.Token(); err != io.EOF {

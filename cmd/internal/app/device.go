@@ -20,6 +20,9 @@ type DeviceFlags struct {
 	Profile bool   `help:"Time each kernel and print the shares at the end."`
 }
 
+// maxThreads is more than any machine has processors; each thread costs memory for its own gradients.
+const maxThreads = 1024
+
 // Open opens the chosen device and says in one line which one it is and why. With RADIA_CHECK=1 or RADIA_FROM=KERNEL it
 // is one device made of two (see gpu/check).
 func (f *DeviceFlags) Open(env *Env) (gpu.Device, error) {
@@ -39,6 +42,9 @@ func (f *DeviceFlags) Open(env *Env) (gpu.Device, error) {
 func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 	if f.Threads < 0 {
 		return nil, "", fmt.Errorf("--threads %d: must not be negative", f.Threads)
+	}
+	if f.Threads > maxThreads {
+		return nil, "", fmt.Errorf("--threads %d: must be at most %d", f.Threads, maxThreads)
 	}
 	cpu := func(reference bool) gpu.Device {
 		return host.Open(host.Options{Threads: f.Threads, Reference: reference, Profile: f.Profile})
