@@ -13,6 +13,7 @@ import (
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/sysmem"
 	"github.com/radia-go/radia/scene/imageio"
 	"github.com/radia-go/radia/scene/metrics"
 	"github.com/radia-go/radia/scene/snapshot"
@@ -22,6 +23,9 @@ import (
 // trainImage trains a field on one picture.
 func (c *trainCmd) trainImage(env *app.Env, d gpu.Device) (*trainReport, error) {
 	if err := c.refuseNeRFFlags("a picture"); err != nil {
+		return nil, err
+	}
+	if err := pictureFits(c.Data, sysmem.Available()); err != nil {
 		return nil, err
 	}
 	picture, err := imageio.Read(c.Data, imageio.DefaultMaxPixels)
@@ -39,6 +43,19 @@ func (c *trainCmd) trainImage(env *app.Env, d gpu.Device) (*trainReport, error) 
 	defer t.Release()
 	env.Logf("%s: a picture of %d x %d pixels", c.Data, picture.Width, picture.Height)
 	return c.runFitted(env, d, t, &trainReport{Parameters: t.Field.Layout.Total, Images: 1})
+}
+
+// pictureFits refuses a picture whose training cannot fit into the free bytes, 0 where nobody knows them: its pixels are
+// there three times at once, decoded, on their way to the device and on it.
+func pictureFits(path string, free int64) error {
+	h, err := imageio.Probe(path, imageio.DefaultMaxPixels)
+	if err != nil {
+		return err
+	}
+	if need := 3 * h.Bytes(); free > 0 && need > free {
+		return fmt.Errorf("%s: %d x %d pixels need at least %d MiB of memory to train on, %d MiB are free", path, h.Width, h.Height, need>>20, free>>20)
+	}
+	return nil
 }
 
 // loadImage reads the picture of a snapshot.

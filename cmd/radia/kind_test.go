@@ -55,3 +55,13 @@ func TestNumbered(t *testing.T) {
 		}
 	}
 }
+
+// TestPictureFits holds that memory is foretold from the header: 24 x 24 pixels of four bytes, three times.
+func TestPictureFits(t *testing.T) {
+	path := filepath.Join(share(t).scene, "train/r_0.png")
+	for free, ok := range map[int64]bool{0: true, 3 * 4 * 24 * 24: true, 3*4*24*24 - 1: false} {
+		if err := pictureFits(path, free); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("%d bytes: %v", free, err)
+		}
+	}
+}

@@ -333,6 +333,23 @@ func FuzzProbe(f *testing.F) {
 	f.Add([]byte{0x76, 0x2f, 0x31, 0x01, 2, 0, 0, 0})
 	f.Add([]byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"))
 	f.Add([]byte("RIFF\x24\x00\x00\x00WEBPVP8L"))
+	var photo bytes.Buffer
+	if err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 9, 5)), nil); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(photo.Bytes())
+	f.Add(photo.Bytes()[:photo.Len()/2])
+	light := filepath.Join(f.TempDir(), "light.exr")
+	nan := float32(math.NaN())
+	if err := WriteEXR(light, 2, 2, []Plane{{Name: "R", Data: []float32{nan, 1, 2, 3}}, {Name: "G", Data: make([]float32, 4), Half: true}, {Name: "B", Data: make([]float32, 4)}}); err != nil {
+		f.Fatal(err)
+	}
+	exrBytes, err := os.ReadFile(light)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(exrBytes)
+	f.Add(exrBytes[:len(exrBytes)-7])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		const limit = 1 << 16
 		h, err := ProbeBytes(b, limit)
