@@ -9,6 +9,23 @@ import (
 	"github.com/radia-go/radia/internal/testenv"
 )
 
+// TestPipe holds that a pipe is refused and not opened: opening waits for a writer that never comes.
+func TestPipe(t *testing.T) {
+	f, dir := share(t), t.TempDir()
+	for _, name := range []string{"pipe", "pipe.png", "pipe.obj", "pipe.ingp", "pipe.nvdb"} {
+		path := filepath.Join(dir, name)
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		refuse(t, dir, name+"|regular file", "info", path)
+		if name != "pipe.ingp" {
+			refuse(t, dir, name+"|regular file", "train", path, "-o", filepath.Join(dir, "o.ingp"), "--device", "cpu")
+		}
+		refuse(t, dir, name+"|regular file", "render", path, "-o", filepath.Join(dir, "o.png"), "--device", "cpu")
+		refuse(t, dir, name+"|regular file", f.train(filepath.Join(dir, "o.ingp"), "--resume", path)...)
+	}
+}
+
 func TestFullDisk(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testenv.Skip(t, "root", "a small file system can be mounted by root only")

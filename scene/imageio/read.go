@@ -81,18 +81,21 @@ func ReadGray16(path string, maxPixels int64) (*Gray16, error) {
 // readPath opens path, checks the header and decodes under a guard that turns a decoder's panic on damaged input into an error.
 func readPath[T any](path string, maxPixels int64, decode func(io.ReaderAt, int64, Header) (T, error)) (T, error) {
 	var none T
-	f, err := os.Open(path)
-	if err != nil {
-		return none, err
-	}
-	defer f.Close()
-	st, err := f.Stat()
+	st, err := os.Stat(path)
 	if err != nil {
 		return none, err
 	}
 	if st.IsDir() {
 		return none, fmt.Errorf("%s: is a folder, not a picture", path)
 	}
+	if !st.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return none, fmt.Errorf("%s: is not a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return none, err
+	}
+	defer f.Close()
 	h, err := ProbeReader(f, st.Size(), maxPixels)
 	if err != nil {
 		return none, fmt.Errorf("%s: %w", path, err)

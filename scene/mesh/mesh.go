@@ -78,15 +78,15 @@ func Decode(b []byte) (*Mesh, error) {
 
 // Probe reports whether the file begins as a mesh does.
 func Probe(path string) bool {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return false
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil || !st.Mode().IsRegular() {
-		return false
-	}
 	head := make([]byte, 64<<10)
 	n, _ := io.ReadFull(f, head)
 	head = head[:n]

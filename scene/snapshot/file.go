@@ -22,6 +22,9 @@ const MaxBytes = 4 << 30
 
 // Load reads a snapshot: MessagePack, bare or inside gzip or zlib, recognised by its first bytes.
 func Load(path string) (*Snapshot, error) {
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return nil, fmt.Errorf("%s: cannot read the snapshot: it is not a regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		var pe *fs.PathError
@@ -31,9 +34,6 @@ func Load(path string) (*Snapshot, error) {
 		return nil, fmt.Errorf("%s: cannot read the snapshot: %w", path, err)
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err == nil && !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: cannot read the snapshot: it is not a regular file", path)
-	}
 	return read(path, f, MaxBytes)
 }
 
