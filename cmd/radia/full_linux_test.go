@@ -22,8 +22,15 @@ func TestPipe(t *testing.T) {
 			refuse(t, dir, name+"|regular file", "train", path, "-o", filepath.Join(dir, "o.ingp"), "--device", "cpu")
 		}
 		refuse(t, dir, name+"|regular file", "render", path, "-o", filepath.Join(dir, "o.png"), "--device", "cpu")
+		refuse(t, dir, name+"|regular file", "render", f.model, "--camera-path", path, "-o", filepath.Join(dir, "o.png"), "--device", "cpu")
 		refuse(t, dir, name+"|regular file", f.train(filepath.Join(dir, "o.ingp"), "--resume", path)...)
 	}
+}
+
+// TestEndless holds that a camera path is not read from a device without an end.
+func TestEndless(t *testing.T) {
+	f, dir := share(t), t.TempDir()
+	refuse(t, dir, "/dev/zero|regular file", "render", f.model, "--camera-path", "/dev/zero", "-o", filepath.Join(dir, "o.png"), "--device", "cpu")
 }
 
 func TestFullDisk(t *testing.T) {

@@ -63,8 +63,8 @@ func Load(path string, tr scene.Transform) (*Path, error) {
 	if err != nil {
 		return nil, err
 	}
-	if st.IsDir() || st.Size() > maxFile {
-		return nil, fmt.Errorf("%s: not a camera path file (a folder, or more than %d bytes)", path, maxFile)
+	if !st.Mode().IsRegular() || st.Size() > maxFile { // a device has no end, a pipe waits for its writer
+		return nil, fmt.Errorf("%s: not a camera path file (no regular file, or more than %d bytes)", path, maxFile)
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {

@@ -29,20 +29,20 @@ const maxFile = 1 << 31
 
 // Load reads a mesh; the format is recognised by the content.
 func Load(path string) (*Mesh, error) {
+	st, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !st.Mode().IsRegular(): // opening a pipe would wait for its writer
+		return nil, fmt.Errorf("%s: not a file", path)
+	case st.Size() > maxFile:
+		return nil, fmt.Errorf("%s: a mesh of %d MiB; at most %d are read", path, st.Size()>>20, maxFile>>20)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !st.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: not a file", path)
-	case st.Size() > maxFile:
-		return nil, fmt.Errorf("%s: a mesh of %d MiB; at most %d are read", path, st.Size()>>20, maxFile>>20)
-	}
 	b, err := io.ReadAll(io.LimitReader(f, maxFile))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
