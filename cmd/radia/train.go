@@ -24,7 +24,7 @@ import (
 type trainCmd struct {
 	Data        string        `arg:"" help:"Folder or JSON file with posed images, one picture, a mesh (OBJ, PLY, STL), or a volume (NanoVDB, NIfTI, raw)."`
 	Out         string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
-	Config      string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big, ngpc-2022, ingp-2023, ...) or configuration file."`
+	Config      string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big; ngpc-2022 or ingp-2023, also with -densegrid or -densegrid_1res, for every kind of data) or configuration file."`
 	Steps       int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
 	Seconds     float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
 	Split       string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
