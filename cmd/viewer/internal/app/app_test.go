@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -253,6 +255,53 @@ func TestRendersAFilm(t *testing.T) {
 	}
 	if st, err := os.Stat(filepath.Join(dir, "film-0001", "film.gif")); err != nil || st.Size() < 100 {
 		t.Errorf("film.gif: %v", err)
+	}
+}
+
+// endsAfter is an engine that calls a function after so many pictures.
+type endsAfter struct {
+	engine.Engine
+	left int
+	then func()
+}
+
+func (e *endsAfter) Render(ctx context.Context, v engine.View, f *engine.Frame) error {
+	err := e.Engine.Render(ctx, v, f)
+	if e.left--; e.left == 0 {
+		e.then()
+	}
+	return err
+}
+
+// TestCancelledFilm: Esc in the middle of a film leaves the pictures that were made, whole, and says how many.
+func TestCancelledFilm(t *testing.T) {
+	dir := t.TempDir()
+	e := &endsAfter{Engine: engine.NewAnalytic(1, 3, 24)}
+	a := New(Options{Window: window.NewMemory(window.Options{Width: 64, Height: 48}), Engine: e, Settings: settings.Default(), OutDir: dir})
+	a.addKey()
+	a.cam.Drag(0.2, 0)
+	a.addKey()
+	a.path.seconds, a.path.fps, a.path.samples, a.path.height = 1, 8, 1, 64
+	e.left, e.then = 3, a.worker.Cancel // nothing is shown before request, so that these are pictures of the film
+	a.lastReq.View = engine.View{Camera: a.cam.Camera(64, 48)}
+	a.renderPath()
+	for end := time.Now().Add(20 * time.Second); a.news.Load() == nil && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	a.collect()
+	if err := a.worker.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(a.message, "cancelled: 3 of 8 pictures") {
+		t.Errorf("the window says %q", a.message)
+	}
+	for i := range 3 {
+		if m := read(t, dir, fmt.Sprintf("film-0001/frame_%04d.png", i)); m.Height != 64 {
+			t.Errorf("picture %d is %d high", i, m.Height)
+		}
+	}
+	if files, _ := os.ReadDir(filepath.Join(dir, "film-0001")); len(files) != 3 {
+		t.Errorf("%d files are left of 3 pictures: %v", len(files), files)
 	}
 }
 

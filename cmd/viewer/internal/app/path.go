@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -246,6 +247,10 @@ func (a *App) renderPath() {
 				v.Aperture, v.Focus = k.Aperture, max(k.Scale, 1e-3)
 			}
 			f, err := engine.Mean(ctx, e, v, spp)
+			if errors.Is(err, context.Canceled) {
+				left := fmt.Sprintf("cancelled: %d of %d pictures are in %s", i, n, dir)
+				a.news.Store(&left)
+			}
 			if err != nil {
 				return err
 			}
@@ -259,6 +264,11 @@ func (a *App) renderPath() {
 			progress(float64(i+1) / float64(n))
 		}
 		name, err := film(ctx, dir, fps, pictures)
+		if ctx.Err() != nil {
+			left := fmt.Sprintf("cancelled: %d pictures are in %s, and no film", n, dir)
+			a.news.Store(&left)
+			return ctx.Err()
+		}
 		if err != nil {
 			return err
 		}
