@@ -35,9 +35,11 @@ func TestTrainReport(t *testing.T) {
 	}
 }
 
+const evalKeys = "device model views psnr ssim seconds seconds_per_frame background per_view"
+
 func TestEval(t *testing.T) {
 	f, out := share(t), filepath.Join(t.TempDir(), "views")
-	v := object(t, "device model views psnr ssim seconds seconds_per_frame background per_view", "eval", f.model, f.scene, "--device", "cpu", "--out", out)
+	v := object(t, evalKeys, "eval", f.model, f.scene, "--device", "cpu", "--out", out)
 	views := v["per_view"].([]any)
 	if number(t, v, "views") != 3 || len(views) != 3 {
 		t.Fatalf("%v", v)
@@ -53,7 +55,7 @@ func TestEval(t *testing.T) {
 	if files, _ := filepath.Glob(filepath.Join(out, "*.png")); len(files) != 3 {
 		t.Errorf("pictures: %v", files)
 	}
-	if v := object(t, "device model views psnr ssim seconds seconds_per_frame background per_view", "eval", f.model, f.scene, "--device", "cpu", "--split", "train", "--every", "4", "--max-views", "2"); number(t, v, "views") != 2 {
+	if v := object(t, evalKeys, "eval", f.model, f.scene, "--device", "cpu", "--split", "train", "--every", "4", "--max-views", "2"); number(t, v, "views") != 2 {
 		t.Errorf("%v", v["views"])
 	}
 }

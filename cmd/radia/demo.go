@@ -10,6 +10,7 @@ import (
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/atomicfile"
 	"github.com/radia-go/radia/render"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/campath"
@@ -81,7 +82,7 @@ func (c *demoCmd) makeScene(env *app.Env, dir string) error {
 	if err := s.write(env); err != nil {
 		return err
 	}
-	return os.WriteFile(mark, want, 0o666)
+	return atomicfile.Write(mark, want)
 }
 
 func (c *demoCmd) demo(env *app.Env, d gpu.Device, data string) (*demoReport, error) {
