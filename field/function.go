@@ -237,7 +237,8 @@ type evaluator struct {
 }
 
 // evaluatorBatch is how many positions are evaluated at once; on the CPU their features and activations stay in cache.
-const evaluatorBatch = 1 << 14
+// It is a kernels.SpreadCapacity.
+const evaluatorBatch = 1<<14 + 16
 
 func newEvaluator(f *Function) (*evaluator, error) {
 	e := &evaluator{f: f, params: f.average, capacity: evaluatorBatch, outputs: f.Layout.Density.Outputs}

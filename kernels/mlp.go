@@ -95,6 +95,14 @@ type Batch struct {
 	Groups gpu.Bind
 }
 
+// SpreadCapacity is the least capacity for n samples whose planes lie an odd number of cache lines of 64 bytes apart. Planes
+// at a multiple of a high power of two meet in the same places of a cache, so that the CPU device would have to copy what
+// mlp_forward reads and writes.
+func SpreadCapacity(n int) int {
+	const line = 64 / 4
+	return (n + line - 1) / line * line | line
+}
+
 // dispatch appends a dispatch with one workgroup per tile of samples, or what b.Groups says.
 func (b Batch) dispatch(r *gpu.Recording, k *gpu.Kernel, tile uint32, push []byte, spec []uint32, binds ...gpu.Bind) {
 	if b.Groups.Buffer != nil {

@@ -122,13 +122,15 @@ func (b *bench) infer(r *gpu.Recording) {
 	b.shape.Infer(r, b.batch(), gpu.All(b.samples), gpu.All(b.levels), b.weights(), b.read(), gpu.All(b.raw))
 }
 
-// mlp runs the density network and the colour network on inputs that are there already.
+// mlp runs the density network and the colour network on inputs that are there already, in planes as far apart as
+// training and evaluation lay them.
 func (b *bench) mlp(r *gpu.Recording) {
-	density, rgb := b.shape.DensityMLP(), b.shape.RGBMLP()
+	density, rgb, batch := b.shape.DensityMLP(), b.shape.RGBMLP(), b.batch()
+	batch.Capacity = kernels.SpreadCapacity(b.n)
 	part := func(first, count int) gpu.Bind { return gpu.Part(b.params, 4*first, 4*count) }
-	input := func(m kernels.MLP) gpu.Bind { return gpu.Part(b.inputs, 0, 4*m.In*b.n) }
-	density.Forward(r, b.batch(), input(density), part(0, density.Weights()), gpu.All(b.outputs), gpu.Bind{})
-	rgb.Forward(r, b.batch(), input(rgb), part(density.Weights(), rgb.Weights()), gpu.All(b.outputs), gpu.Bind{})
+	input := func(m kernels.MLP) gpu.Bind { return gpu.Part(b.inputs, 0, 4*m.In*batch.Capacity) }
+	density.Forward(r, batch, input(density), part(0, density.Weights()), gpu.All(b.outputs), gpu.Bind{})
+	rgb.Forward(r, batch, input(rgb), part(density.Weights(), rgb.Weights()), gpu.All(b.outputs), gpu.Bind{})
 }
 
 // loss is the squared error of all four raw outputs, which stands for compositing and its gradient.

@@ -144,7 +144,7 @@ func (s *subject) put(d gpu.Device) (*bench, error) {
 		{&b.targets, "targets", 0, gpu.Bytes(s.targets)},
 		{&b.correction, "correction", 0, gpu.Bytes(kernels.BiasCorrection(0.9, 0.99, kernels.AdamTable(0.9, 0.99)))},
 		{&b.schedule, "schedule", 0, gpu.Bytes([]kernels.Schedule{kernels.NewSchedule(1e-2, 1, 0, 0, 0, 0)})},
-		{&b.outputs, "outputs", 16 * s.n, nil},
+		{&b.outputs, "outputs", 16 * kernels.SpreadCapacity(s.n), nil},
 		{&b.raw, "raw", 4 * s.n, nil},
 		{&b.draw, "draw", 4 * s.n, nil},
 		{&b.values, "values", 4 * s.n, nil},
@@ -190,7 +190,7 @@ func (b *bench) release() {
 // inputPlanes are inputs of both networks when they are measured alone.
 func (s *subject) inputPlanes() []float32 {
 	rng := pcg32.New(pointSeed)
-	in := make([]float32, max(s.shape.DensityMLP().In, s.shape.RGBMLP().In)*s.n)
+	in := make([]float32, max(s.shape.DensityMLP().In, s.shape.RGBMLP().In)*kernels.SpreadCapacity(s.n))
 	for i := range in {
 		in[i] = 2*rng.Float32() - 1
 	}

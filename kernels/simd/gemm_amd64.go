@@ -32,6 +32,11 @@ func gemmAVX24x3Fetch4(p *byte)
 //go:noescape
 func gemmAVX24x3Carry(p *byte)
 
+// gemmAVX24x3Ask multiplies in tiles of 4 rows and 3 vectors and asks for a plane of the next block every four steps.
+//
+//go:noescape
+func gemmAVX24x3Ask(p *byte)
+
 // carryAVX2 copies the planes of a block that are left.
 //
 //go:noescape
@@ -66,6 +71,11 @@ func gemmAVX5128x3Fetch16(p *byte)
 //
 //go:noescape
 func gemmAVX5128x3Carry(p *byte)
+
+// gemmAVX5128x3Ask multiplies in tiles of 8 rows and 3 vectors and asks for a plane of the next block every four steps.
+//
+//go:noescape
+func gemmAVX5128x3Ask(p *byte)
 
 // carryAVX512 copies the planes of a block that are left.
 //

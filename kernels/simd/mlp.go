@@ -2,6 +2,7 @@ package simd
 
 import (
 	"sync"
+	"unsafe"
 
 	"github.com/radia-go/radia/gpu"
 )
@@ -31,8 +32,8 @@ type mlpCall struct {
 	weights, turned                                           []float32
 	inputs, outputs, doutput, kept, deltas, dinputs, partials []float32
 
-	workers                  []*mlpWorker
-	forward, backward, weigh func(task, worker int)
+	workers                           []*mlpWorker
+	forward, inPlace, backward, weigh func(task, worker int)
 }
 
 // mlpWorker is the memory of one worker.
@@ -47,7 +48,7 @@ type mlpWorker struct {
 
 var mlpCalls = sync.Pool{New: func() any {
 	s := new(mlpCall)
-	s.forward, s.backward, s.weigh = s.forwardTask, s.backwardTask, s.weightsTask
+	s.forward, s.inPlace, s.backward, s.weigh = s.forwardTask, s.inPlaceTask, s.backwardTask, s.weightsTask
 	return s
 }}
 
@@ -168,9 +169,78 @@ func mlpForward(v *vec, c *gpu.Call) bool {
 		return false
 	}
 	if c.Groups[0] != 0 && c.Groups[1] != 0 {
-		s.run(c.Pool, s.forward)
+		task := s.forward
+		if spread(4*s.capacity, max(s.in, s.width, s.out)) {
+			task = s.inPlace
+		}
+		s.run(c.Pool, task)
 	}
 	return true
+}
+
+// spread reports whether planes that lie stride bytes apart leave each other room in the first-level cache, so that a
+// product can read and write the samples of a block where they are: no place of it, as far as an address picks it, holds
+// more than a few of their lines.
+func spread(stride, planes int) bool {
+	const sets, most = 64, 6
+	var lines [sets]int
+	for i := range planes {
+		for j := range planeBytes / 64 {
+			set := (i*stride/64 + j) % sets
+			if lines[set]++; lines[set] > max(most, 2*planes*planeBytes/64/sets) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// inPlaceTask runs the network on its blocks: whole ones where their planes are, while products ask for the planes of the
+// block to come.
+func (s *mlpCall) inPlaceTask(task, worker int) {
+	w := s.workers[worker]
+	first, end := task*s.perTask*block, min(s.n, (task+1)*s.perTask*block)
+	for ; first+block <= end; first += block {
+		s.inPlaceBlock(w, first)
+	}
+	if first < end {
+		s.load(w.in[0], s.inputs, s.in, first, end-first)
+		w.n, w.done = 0, 0
+		s.forwardBlock(w, w.in[0], w.out[0], first, end-first)
+		s.store(s.outputs, w.out[0], s.out, first, end-first)
+	}
+}
+
+// inPlaceBlock runs the network on a whole block.
+func (s *mlpCall) inPlaceBlock(w *mlpWorker, first int) {
+	far := 4 * s.capacity
+	next := min(first+block, s.capacity-1)
+	src, stride := at(s.inputs, first), far
+	for l, mat := range s.mats {
+		dst, to, flags := at(w.a, 0), planeBytes, relu
+		switch {
+		case l == s.hidden:
+			dst, to = at(s.outputs, first), far
+			if !s.reluOut {
+				flags = 0
+			}
+		case s.wanted:
+			dst, to = at(s.kept, l*s.width*s.capacity+first), far
+		}
+		w.gemm = gemmArgs{dst: dst, a: at(s.weights, mat.offset), b: src, rowTiles: mat.out / s.v.rows, k: mat.in,
+			colTiles: block / s.v.lanes / 3, lda: 4 * mat.in, ldb: stride, ldc: to, flags: flags}
+		ask := &w.gemm.carry
+		ask.nextStride = uintptr(far)
+		switch {
+		case l == 0:
+			ask.next, ask.left = uintptr(at(s.inputs, next)), s.in
+		case l == s.hidden:
+			ask.next, ask.left = uintptr(at(s.outputs, next)), s.out
+		}
+		s.v.asking((*byte)(unsafe.Pointer(&w.gemm)))
+		src, stride = dst, to
+		w.a, w.b = w.b, w.a
+	}
 }
 
 // forwardTask runs the network on its blocks. While the products of one block run, they copy the outputs of the block

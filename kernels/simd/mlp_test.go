@@ -57,15 +57,22 @@ func (m mlpCase) forward(t *testing.T, v *vec, inputs, weights []float32) (out, 
 }
 
 // TestMLPCarry: long runs of blocks, whose products copy the blocks beside them, give the bits of the same samples evaluated
-// in calls of one block, which copy nothing; what lies after the samples is left alone.
+// in calls of one block, which copy nothing; what lies after the samples is left alone. Planes that leave each other room
+// in the cache are not copied: both ways must occur.
 func TestMLPCarry(t *testing.T) {
 	eachSet(t, func(t *testing.T, v *vec) {
+		var ways [2]int
 		for i, m := range []mlpCase{
 			{32, 64, 16, 1, false, 40 * block, 40 * block}, {32, 64, 16, 2, true, 40*block + 17, 40*block + 17},
 			{16, 16, 16, 1, true, 33*block + 1, 40*block + 3}, {64, 16, 48, 3, true, 50*block - 1, 64 * block},
 			{48, 48, 32, 0, false, 17*block + 47, 18 * block}, {16, 16, 256, 2, false, 16 * block, 16*block + 1},
-			{256, 32, 16, 1, true, 18*block + 5, 18*block + 5},
+			{256, 32, 16, 1, true, 18*block + 5, 18*block + 5}, {32, 64, 16, 2, true, 20*block + 9, 1<<10 + 16}, {32, 64, 16, 2, true, 20*block + 9, 1 << 10},
 		} {
+			if spread(4*m.capacity, max(m.in, m.width, m.out)) {
+				ways[0]++
+			} else {
+				ways[1]++
+			}
 			t.Run(fmt.Sprint(m), func(t *testing.T) {
 				const seed = 7
 				rng := rand.New(rand.NewSource(seed + int64(i)))
@@ -90,6 +97,9 @@ func TestMLPCarry(t *testing.T) {
 					t.Fatalf("a changed input of sample %d shows first at %d", 5*block+3, d)
 				}
 			})
+		}
+		if ways[0] < 2 || ways[1] < 2 {
+			t.Errorf("%d cases in place, %d by copies", ways[0], ways[1])
 		}
 	})
 }

@@ -36,6 +36,8 @@ type vec struct {
 	// fetching[i] is gemm[3] with fetches[i] table rows fetched every four steps.
 	fetching [2]func(*byte)
 	fetches  [2]int
+	// asking is gemm[3] that asks for a plane of the next block every four steps.
+	asking func(*byte)
 	// carrying is gemm[3] that copies a plane every four steps; carry only copies.
 	carrying, carry func(*byte)
 	// lookup[half][log2 F]

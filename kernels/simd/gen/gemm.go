@@ -51,26 +51,27 @@ func gemms(v isa) {
 		rows = 4
 	}
 	for nv := 1; nv <= 3; nv++ {
-		gemm(v, rows, nv, 0, false)
+		gemm(v, rows, nv, 0, nil)
 	}
 	// A tile of AVX-512 multiplies four times as much as one of AVX2.
-	gemm(v, rows, 3, rows*rows/8, false)
-	gemm(v, rows, 3, rows*rows/4, false)
-	gemm(v, rows, 3, 0, true)
+	gemm(v, rows, 3, rows*rows/8, nil)
+	gemm(v, rows, 3, rows*rows/4, nil)
+	gemm(v, rows, 3, 0, &errand{"Carry", "copies a plane of a block", carryPlane})
+	gemm(v, rows, 3, 0, &errand{"Ask", "asks for a plane of the next block", askPlane})
 	carries(v)
 }
 
 // gemm writes C[rows][nv vectors] (+)= A·B with C kept in registers over the whole of k: per step of k it loads nv
 // vectors of B and broadcasts one value from each row of A. A product leaves the load ports half idle; with fetch > 0
 // every four steps of k fetch that many rows of the grid's table into the second-level cache for the block to come; with
-// carry they copy a plane of a block, as long as there are any.
-func gemm(v isa, rows, nv, fetch int, carry bool) {
+// an errand they do something for one plane of a block, as long as there are any left.
+func gemm(v isa, rows, nv, fetch int, e *errand) {
 	name, doc := fmt.Sprintf("gemm%s%dx%d", v.name, rows, nv), ""
 	if fetch > 0 {
 		name, doc = fmt.Sprintf("%sFetch%d", name, fetch), fmt.Sprintf(" and fetches %d table rows every four steps", fetch)
 	}
-	if carry {
-		name, doc = name+"Carry", " and copies a plane of a block every four steps"
+	if e != nil {
+		name, doc = name+e.name, fmt.Sprintf(" and %s every four steps", e.doc)
 	}
 	TEXT(name, NOSPLIT, "func(p *byte)")
 	Doc(fmt.Sprintf("%s multiplies in tiles of %d rows and %d vectors%s.", name, rows, nv, doc))
@@ -146,9 +147,9 @@ func gemm(v isa, rows, nv, fetch int, carry bool) {
 	for i := range a {
 		ADDQ(Imm(4*unroll), a[i])
 	}
-	if carry {
-		carryPlane(v, g)
-		Label("nocarry")
+	if e != nil {
+		e.plane(v, g)
+		Label("none")
 	}
 	SUBQ(Imm(unroll), k)
 	JNZ(LabelRef("k"))
@@ -229,6 +230,28 @@ func gemm(v isa, rows, nv, fetch int, carry bool) {
 	RET()
 }
 
+// errand is what a product does on the way: plane goes to the label "none" when no plane is left.
+type errand struct {
+	name, doc string
+	plane     func(v isa, g args)
+}
+
+// askPlane asks for the samples of the next block in one plane. They may begin anywhere in a line; the line of their first
+// value is then also the last line of the block before them, which was asked for with that one.
+func askPlane(_ isa, g args) {
+	p := GP64()
+	MOVQ(g.mem(gLeft), p)
+	SUBQ(Imm(1), p)
+	JLT(LabelRef("none"))
+	MOVQ(p, g.mem(gLeft))
+	MOVQ(g.mem(gNext), p)
+	for at := 64; at <= planeBytes; at += 64 {
+		PREFETCHT0(Mem{Base: p, Disp: at - 4})
+	}
+	ADDQ(g.mem(gNextStride), p)
+	MOVQ(p, g.mem(gNext))
+}
+
 // carryPlane copies one plane of a block and asks for another one. Planes lie so far apart that no stream of the
 // processor's prefetcher covers them, and at a power of two they all want the same places in its caches: they are asked for
 // a few copies ahead, not a block ahead.
@@ -236,7 +259,7 @@ func carryPlane(v isa, g args) {
 	p := GP64()
 	MOVQ(g.mem(gLeft), p)
 	SUBQ(Imm(1), p)
-	JLT(LabelRef("nocarry"))
+	JLT(LabelRef("none"))
 	MOVQ(p, g.mem(gLeft))
 	MOVQ(g.mem(gNext), p)
 	for at := 0; at < planeBytes; at += 64 {
@@ -270,7 +293,7 @@ func carries(v isa) {
 	Label("planes")
 	carryPlane(v, g)
 	JMP(LabelRef("planes"))
-	Label("nocarry")
+	Label("none")
 	VZEROUPPER()
 	RET()
 }
