@@ -100,7 +100,7 @@ type Batch struct {
 // mlp_forward reads and writes.
 func SpreadCapacity(n int) int {
 	const line = 64 / 4
-	return (n + line - 1) / line * line | line
+	return (n+line-1)/line*line | line
 }
 
 // dispatch appends a dispatch with one workgroup per tile of samples, or what b.Groups says.
