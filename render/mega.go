@@ -91,12 +91,17 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 			m.host = make([]kernels.Pixel, n)
 		}
 		pixels := m.host[:n]
-		if m.shown != nil {
+		if m.shown != nil || m.sum != nil {
 			pixels = nil
 		}
 		start := time.Now()
 		if err := m.dispatch(v, first, n, pixels); err != nil {
 			return err
+		}
+		if m.sum != nil {
+			if err := m.add(m.canvas, first, n); err != nil {
+				return err
+			}
 		}
 		m.rate = float64(n) / max(time.Since(start).Seconds(), 1e-6)
 		f.add(first, pixels, fresh)

@@ -59,6 +59,7 @@ type NeRF struct {
 	joined                                  *joined
 	display, image                          gpu.Buffer // what a screen shows, and its bytes
 	shown                                   *Shown     // the picture in work, nil where Render asks for numbers
+	sum                                     *sum       // where samples are collected on the device, nil where not
 	params, masked                          gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
 	passes                                  map[passKind]*[2]*gpu.Recording
 	buffers                                 []gpu.Buffer
@@ -237,7 +238,7 @@ func (r *NeRF) renderSamples(f *Frame, v View) error {
 			}
 		}
 	}
-	if r.shown == nil {
+	if r.shown == nil && r.sum == nil {
 		f.finish(v)
 	}
 	return nil
@@ -316,6 +317,9 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 	}
 	if r.shown != nil {
 		return r.show(first, count)
+	}
+	if r.sum != nil {
+		return r.add(r.pixels, first, count)
 	}
 	return r.collect(f, v, first, count, fresh)
 }

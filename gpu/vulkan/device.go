@@ -14,8 +14,12 @@ import (
 	"github.com/radia-go/radia/gpu"
 )
 
-// Device implements gpu.Device on one queue of a Vulkan device.
+// Device implements gpu.Device on one queue of a Vulkan device. Its methods may be called from several goroutines; each
+// recording, with the host memory that it names, belongs to one.
 type Device struct {
+	// mu is held by every call, and by whoever else uses the queue (Exclusive): a window shows pictures from one goroutine
+	// while another renders.
+	mu       sync.Mutex
 	opt      Options
 	in       *instance
 	p        *physical
@@ -176,6 +180,8 @@ func (d *Device) Reason() string { return d.reason }
 
 // Stats implements gpu.Device. With Profile it waits, so that the times cover everything submitted.
 func (d *Device) Stats() gpu.Stats {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.opt.Profile && !d.closed {
 		d.finish(d.serial)
 	}
@@ -191,6 +197,14 @@ func (d *Device) Handles() (instance, physical, device, queue unsafe.Pointer) {
 	return unsafe.Pointer(d.in.handle), unsafe.Pointer(d.p.handle), d.h.device(), d.h.queue()
 }
 
+// Exclusive runs f while nothing else uses the device's queue, which Vulkan allows to one thread at a time. f calls no
+// method of the device.
+func (d *Device) Exclusive(f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f()
+}
+
 // QueueFamily is the family of the device's queue.
 func (d *Device) QueueFamily() uint32 { return uint32(d.p.family) }
 
@@ -199,6 +213,8 @@ func (d *Device) InstanceProc() unsafe.Pointer { return d.in.addr }
 
 // Wait implements gpu.Device.
 func (d *Device) Wait() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.open()
 	if err := d.finish(d.serial); err != nil {
 		return err
@@ -305,6 +321,8 @@ func (d *Device) fail(name string, work *instanceOf, err error) error {
 // Close implements gpu.Device. It saves the pipeline cache, waits, destroys everything and reports what the validation
 // layer said until the very end.
 func (d *Device) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.closed {
 		return d.shutdown
 	}

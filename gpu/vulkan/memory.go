@@ -270,6 +270,8 @@ type Buffer struct {
 
 // NewBuffer implements gpu.Device.
 func (d *Device) NewBuffer(name string, size int) (gpu.Buffer, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.open()
 	if size <= 0 {
 		panic(fmt.Sprintf("vulkan: buffer %s of %d bytes", name, size))
@@ -323,6 +325,8 @@ func (b *Buffer) Handle() uint64 { return b.handle }
 
 // Release implements gpu.Buffer. The memory is used again once the device has finished with it.
 func (b *Buffer) Release() {
+	b.d.mu.Lock()
+	defer b.d.mu.Unlock()
 	if b.gone {
 		panic("vulkan: buffer " + b.name + " released twice")
 	}

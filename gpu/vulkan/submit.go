@@ -65,6 +65,8 @@ func (d *Device) Submit(r *gpu.Recording) error { return d.SubmitSignal(r, 0, 0)
 
 // SubmitSignal is Submit that starts after the VkSemaphore wait and signals signal when it has finished; 0 is none.
 func (d *Device) SubmitSignal(r *gpu.Recording, wait, signal uint64) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.open()
 	r.Seal()
 	if err := d.poll(); err != nil {
