@@ -87,6 +87,9 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 		if m.most > 0 {
 			n = min(n, m.most)
 		}
+		if err := v.stopped(); err != nil {
+			return err
+		}
 		if len(m.host) < n {
 			m.host = make([]kernels.Pixel, n)
 		}

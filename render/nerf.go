@@ -3,6 +3,7 @@
 package render
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -14,6 +15,7 @@ import (
 
 // View is what to render.
 type View struct {
+	Ctx    context.Context // ends the work early with its error; nil never does
 	Camera scene.Camera
 	Mode   Mode
 	SPP    int // samples per pixel, at least 1; the first goes through the pixel's centre
@@ -28,6 +30,14 @@ type View struct {
 	Levels field.Levels
 	// Slice is the distance along the viewing axis of the plane that the mode Slice shows.
 	Slice float32
+}
+
+// stopped is the reason to leave the rest of a picture undone.
+func (v *View) stopped() error {
+	if v.Ctx == nil {
+		return nil
+	}
+	return v.Ctx.Err()
 }
 
 // ExactTransmittance ends rays where measuring demands it: the reference's value for evaluation.
@@ -233,6 +243,9 @@ func (r *NeRF) renderSamples(f *Frame, v View) error {
 			continue
 		}
 		for first := 0; first < w*h; first += r.tile {
+			if err := v.stopped(); err != nil {
+				return err
+			}
 			if err := r.renderTile(f, v, first, min(r.tile, w*h-first), s == 0); err != nil {
 				return err
 			}

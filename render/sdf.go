@@ -170,6 +170,9 @@ func (r *SDF) Render(v View) (*Frame, error) {
 			return nil, err
 		}
 		for first := 0; first < w*h; first += r.tile {
+			if err := v.stopped(); err != nil {
+				return nil, err
+			}
 			if err := r.renderTile(f, v, first, min(r.tile, w*h-first), s == 0); err != nil {
 				return nil, err
 			}

@@ -29,7 +29,7 @@ func Reference(m *volume.Medium, light, behind volume.Light, v View, seed uint64
 				y := row
 				row++
 				next.Unlock()
-				if y >= f.Height {
+				if y >= f.Height || v.stopped() != nil {
 					return
 				}
 				for x := range f.Width {
@@ -39,6 +39,9 @@ func Reference(m *volume.Medium, light, behind volume.Light, v View, seed uint64
 		}()
 	}
 	workers.Wait()
+	if err := v.stopped(); err != nil {
+		return nil, err
+	}
 	f.Rays = int64(f.Width) * int64(f.Height) * int64(v.SPP)
 	f.Samples = f.Rays
 	f.finishLinear(v, behind)

@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/go-gl/mathgl/mgl32"
@@ -43,6 +44,7 @@ type LoadOptions struct {
 	MemoryLimit int64 // refuse a set that needs more bytes (0: what the machine has available)
 	Workers     int   // decoders at once (0: one per CPU)
 	Progress    func(done, total int)
+	Ctx         context.Context // ends the loading early with its error; nil never does
 }
 
 // Frame is one posed picture.

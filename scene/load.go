@@ -339,7 +339,12 @@ func (d *Dataset) parallel(n int, progress func(done, total int), f func(i int) 
 				if i >= n || failed.Load() {
 					return
 				}
-				if errs[i] = f(i); errs[i] != nil {
+				if d.opt.Ctx != nil && d.opt.Ctx.Err() != nil {
+					errs[i] = d.opt.Ctx.Err()
+				} else {
+					errs[i] = f(i)
+				}
+				if errs[i] != nil {
 					failed.Store(true)
 				}
 				if progress != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -78,6 +79,10 @@ func (c *demoCmd) makeScene(env *app.Env, dir string) error {
 	if have, err := os.ReadFile(mark); err == nil && string(have) == string(want) {
 		return nil
 	}
+	// Pictures of other options are about to be written over.
+	if err := os.Remove(mark); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: cannot be replaced: %w", mark, unwrapPath(err))
+	}
 	s := synthCmd{Dir: dir, Views: c.Views, Test: 8, Size: c.Size, Seed: c.Seed}
 	if err := s.write(env); err != nil {
 		return err
@@ -122,7 +127,7 @@ func (c *demoCmd) turntable(env *app.Env, d gpu.Device, path string) ([]string, 
 	defer progress.Done()
 	for i, camera := range orbit.Cameras(c.Frames, c.Size, c.Size) {
 		if env.Ctx.Err() != nil {
-			return nil, app.ErrInterrupted
+			return nil, interruptedAfter(i, c.Frames)
 		}
 		side, err := beside(m.renderer, truth, camera, white)
 		if err != nil {

@@ -114,15 +114,15 @@ func (c *evalCmd) eval(env *app.Env, d gpu.Device) (*evalReport, error) {
 	defer progress.Done()
 	var rendering time.Duration
 	for i, f := range data.Frames {
-		if err := env.Ctx.Err(); err != nil {
-			return nil, app.ErrInterrupted
-		}
 		truth, err := data.Image(i)
 		if err != nil {
 			return nil, err
 		}
 		start := time.Now()
-		frame, err := m.renderer.Render(render.View{Camera: f.Camera, SPP: c.Spp, MinTransmittance: render.ExactTransmittance})
+		frame, err := m.renderer.Render(render.View{Ctx: env.Ctx, Camera: f.Camera, SPP: c.Spp, MinTransmittance: render.ExactTransmittance})
+		if env.Ctx.Err() != nil {
+			return nil, interruptedAfter(i, len(data.Frames))
+		}
 		if err != nil {
 			return nil, err
 		}

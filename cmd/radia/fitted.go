@@ -160,7 +160,7 @@ func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *train
 		return nil, saving
 	case errors.Is(err, context.Canceled):
 		if t.Done() == first {
-			return nil, app.ErrInterrupted // nothing was trained, so nothing replaces a file that may be there
+			return nil, errBeforeFirst // nothing was trained, so nothing replaces a file that may be there
 		}
 		result.Interrupted = true
 	case err != nil:

@@ -124,6 +124,11 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 	return c.frames(env, d, m.renderer, cameras)
 }
 
+// interruptedAfter says how far work on several pictures was when it was interrupted.
+func interruptedAfter(done, all int) error {
+	return fmt.Errorf("%w after %d of %d views", app.ErrInterrupted, done, all)
+}
+
 // checkFilm refuses an exposure or a speed that no picture can have.
 func (c *renderCmd) checkFilm() error {
 	if !(c.Exposure >= -64 && c.Exposure <= 64) {
@@ -170,11 +175,11 @@ func (c *renderCmd) frames(env *app.Env, d gpu.Device, r renderer, cameras []sce
 	defer progress.Done()
 	var samples, rays int64
 	for i, camera := range cameras {
-		if env.Ctx.Err() != nil {
-			return nil, app.ErrInterrupted
-		}
 		start := time.Now()
-		frame, err := r.Render(c.view(render.View{Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure}))
+		frame, err := r.Render(c.view(render.View{Ctx: env.Ctx, Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure}))
+		if env.Ctx.Err() != nil {
+			return nil, interruptedAfter(i, len(cameras))
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func (c *synthCmd) write(env *app.Env) error {
 	}
 	progress := env.NewProgress("synth", int64(c.Views+c.Test))
 	defer progress.Done()
-	return synth.Write(c.Dir, synth.Options{Views: c.Views, TestViews: c.Test, Size: c.Size, Seed: c.Seed,
+	return synth.Write(c.Dir, synth.Options{Ctx: env.Ctx, Views: c.Views, TestViews: c.Test, Size: c.Size, Seed: c.Seed,
 		Progress: func(done, total int) { progress.Set(int64(done)*int64(c.Views+c.Test)/int64(total), "views") }})
 }
 

@@ -145,7 +145,7 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 		return nil, saving
 	case errors.Is(err, context.Canceled):
 		if t.Done() == first {
-			return nil, app.ErrInterrupted // nothing was trained, so nothing replaces a file that may be there
+			return nil, errBeforeFirst // nothing was trained, so nothing replaces a file that may be there
 		}
 		result.Interrupted = true
 	case err != nil:
@@ -165,6 +165,9 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	}
 	return result, nil
 }
+
+// errBeforeFirst is an interruption that comes before there is anything to save.
+var errBeforeFirst = fmt.Errorf("%w before the first step: nothing was written", app.ErrInterrupted)
 
 // check refuses flags and targets before any work is done.
 func (c *trainCmd) check() error {
@@ -205,7 +208,7 @@ func writable(path string, extensions ...string) error {
 
 func (c *trainCmd) load(env *app.Env) (*scene.Dataset, error) {
 	progress := env.NewProgress("images", 1000)
-	data, err := scene.Load(c.Data, scene.LoadOptions{Split: c.Split, Downscale: c.Downscale,
+	data, err := scene.Load(c.Data, scene.LoadOptions{Ctx: env.Ctx, Split: c.Split, Downscale: c.Downscale,
 		Progress: func(done, total int) {
 			progress.Set(int64(1000*done/max(total, 1)), fmt.Sprintf("%d of %d", done, total))
 		}})

@@ -197,15 +197,15 @@ func (c *evalCmd) evalVolume(env *app.Env, d gpu.Device) error {
 	defer progress.Done()
 	var samples, rays int64
 	for i, camera := range path.Cameras(evalVolumeViews, evalVolumeSize, evalVolumeSize) {
+		truth, err := render.Reference(m, f.Light, f.Light, render.View{Ctx: env.Ctx, Camera: camera, SPP: evalVolumePaths}, 1)
 		if env.Ctx.Err() != nil {
-			return app.ErrInterrupted
+			return interruptedAfter(i, evalVolumeViews)
 		}
-		truth, err := render.Reference(m, f.Light, f.Light, render.View{Camera: camera, SPP: evalVolumePaths}, 1)
 		if err != nil {
 			return err
 		}
 		start := time.Now()
-		frame, err := r.Render(render.View{Camera: camera, SPP: evalVolumeSpp, MinTransmittance: render.ExactTransmittance})
+		frame, err := r.Render(render.View{Ctx: env.Ctx, Camera: camera, SPP: evalVolumeSpp, MinTransmittance: render.ExactTransmittance})
 		if err != nil {
 			return err
 		}
@@ -220,7 +220,7 @@ func (c *evalCmd) evalVolume(env *app.Env, d gpu.Device) error {
 		result.PSNR += v.PSNR / evalVolumeViews
 		result.SSIM += v.SSIM / evalVolumeViews
 		if i == 0 {
-			again, err := render.Reference(m, f.Light, f.Light, render.View{Camera: camera, SPP: evalVolumePaths}, 2)
+			again, err := render.Reference(m, f.Light, f.Light, render.View{Ctx: env.Ctx, Camera: camera, SPP: evalVolumePaths}, 2)
 			if err != nil {
 				return err
 			}
@@ -332,11 +332,11 @@ func (c *renderCmd) renderVolume(env *app.Env, d gpu.Device, learned bool) error
 	defer progress.Done()
 	var samples, rays int64
 	for i, camera := range cameras {
-		if env.Ctx.Err() != nil {
-			return app.ErrInterrupted
-		}
 		start := time.Now()
-		frame, err := p.paint(render.View{Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure}, behind)
+		frame, err := p.paint(render.View{Ctx: env.Ctx, Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure}, behind)
+		if env.Ctx.Err() != nil {
+			return interruptedAfter(i, len(cameras))
+		}
 		if err != nil {
 			return err
 		}

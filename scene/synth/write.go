@@ -1,8 +1,11 @@
 package synth
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -22,6 +25,7 @@ type Options struct {
 	Size      int // edge in pixels [200]
 	Seed      int64
 	Progress  func(done, total int) // called after each picture
+	Ctx       context.Context       // ends the work early with its error; nil never does
 }
 
 const (
@@ -33,8 +37,8 @@ const (
 var target = vec{0, 0, -0.22}
 
 // Write renders the scene of a seed from cameras on a hemisphere into dir, in NeRF-synthetic layout: transforms_train.json,
-// transforms_val.json and transforms_test.json with PNG pictures beside them. The JSON files come last, so that a folder that has them
-// has all pictures.
+// transforms_val.json and transforms_test.json with PNG pictures beside them. The JSON files come last, and those of an earlier scene
+// go first, so that a folder that has them has all their pictures.
 func Write(dir string, o Options) error {
 	for _, d := range []struct {
 		v   *int
@@ -75,6 +79,11 @@ func Write(dir string, o Options) error {
 		}
 		files["transforms_"+split+".json"] = append(b, '\n')
 	}
+	for name := range files {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("synth: %w", err)
+		}
+	}
 	var mu sync.Mutex
 	var first error
 	done := 0
@@ -85,7 +94,13 @@ func Write(dir string, o Options) error {
 		if stop {
 			return
 		}
-		err := imageio.WritePNG(jobs[i].path, s.render(jobs[i].cam, 1))
+		var err error
+		if o.Ctx != nil {
+			err = o.Ctx.Err()
+		}
+		if err == nil {
+			err = imageio.WritePNG(jobs[i].path, s.render(jobs[i].cam, 1))
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil && first == nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +40,11 @@ func Program(name, description, version string, cli any, json *bool, args []stri
 	env, stop := NewEnv(stdout, stderr)
 	defer stop()
 	env.JSON = *json
-	if err = ctx.Run(env); err != nil {
+	err = ctx.Run(env)
+	if errors.Is(err, context.Canceled) { // work that knows nothing of programs
+		err = ErrInterrupted
+	}
+	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", name, err)
 	}
 	var usage UsageError
