@@ -156,6 +156,19 @@ func TestReproducible(t *testing.T) {
 	succeed(t, f.train(at("half"), "--steps", "11", "--threads", "2")...)
 	succeed(t, f.train(at("resumed"), "--steps", "24", "--resume", at("half"))...)
 	succeed(t, f.train(at("seed"), "--steps", "24", "--seed", "7")...)
+	succeed(t, f.train(at("seed half"), "--steps", "11", "--seed", "7")...)
+	succeed(t, f.train(at("seed resumed"), "--steps", "24", "--resume", at("seed half"))...)
+	succeed(t, f.train(at("seed said"), "--steps", "24", "--resume", at("seed half"), "--seed", "7")...)
+	for _, name := range []string{"seed resumed", "seed said"} {
+		if !bytes.Equal(read(t, at(name)), read(t, at("seed"))) {
+			t.Errorf("%s: another file than that of the uninterrupted run with this seed", name)
+		}
+	}
+	// The default of --seed, said in so many words, is as wrong as any other seed.
+	code, _, text := command(f.train(at("wrong"), "--steps", "24", "--resume", at("seed half"), "--seed", "1337")...)
+	if code != 1 || !strings.Contains(text, "--seed 1337: ") || !strings.Contains(text, "seed 7; leave --seed out") {
+		t.Errorf("--seed 1337 after seed 7: code %d, %s", code, text)
+	}
 	for name, same := range map[string]bool{"one": true, "resumed": true, "half": false, "seed": false} {
 		if bytes.Equal(read(t, at(name)), want) != same {
 			t.Errorf("%s: equal to the reference run: %v, want %v", name, !same, same)

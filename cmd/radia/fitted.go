@@ -56,7 +56,10 @@ func (c *trainCmd) presetFor(mode config.Mode) (*config.Config, error) {
 // fitOptions are the options of a training of the mode, those of the snapshot of --resume where there is one; concrete
 // fills in what a configuration leaves to the data.
 func (c *trainCmd) fitOptions(d gpu.Device, mode config.Mode, concrete func(*config.Config) (*config.Config, error)) (train.FitOptions, error) {
-	opt := train.FitOptions{Batch: c.Batch, Seed: c.Seed, Deterministic: c.Exact}
+	opt := train.FitOptions{Batch: c.Batch, Seed: defaultSeed, Deterministic: c.Exact}
+	if c.Seed != nil {
+		opt.Seed = *c.Seed
+	}
 	var err error
 	if c.Resume == "" {
 		if opt.Batch == 0 {
@@ -75,11 +78,8 @@ func (c *trainCmd) fitOptions(d gpu.Device, mode config.Mode, concrete func(*con
 	if opt.Config, err = config.FromTree(s.Config, c.Resume); err != nil {
 		return opt, err
 	}
-	if seed, ok := train.StoredSeed(s); ok {
-		if c.Seed != defaultSeed && c.Seed != seed {
-			return opt, fmt.Errorf("--seed %d: %s goes on with the random numbers of seed %d; leave --seed out", c.Seed, c.Resume, seed)
-		}
-		opt.Seed = seed
+	if opt.Seed, err = c.seedOf(s); err != nil {
+		return opt, err
 	}
 	if opt.Batch == 0 {
 		opt.Batch = train.StoredBatch(s, train.ImageBatch(d))

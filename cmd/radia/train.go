@@ -30,7 +30,7 @@ type trainCmd struct {
 	Split       string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
 	Downscale   int           `default:"1" placeholder:"K" help:"Train on images smaller by K in width and height."`
 	Batch       int           `default:"0" help:"Samples that a step should keep; 0 chooses by device."`
-	Seed        uint64        `default:"1337" help:"Seed of parameters and random numbers."`
+	Seed        *uint64       `placeholder:"N" help:"Seed of parameters and random numbers; default 1337, or that of --resume."`
 	Background  string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
 	Precision   string        `default:"full" enum:"full,half" help:"Table of the encoding as the kernels read it."`
 	Exact       bool          `help:"Make runs with the same seed equal bit by bit on a GPU too (the CPU always is)."`
@@ -224,7 +224,10 @@ func (c *trainCmd) load(env *app.Env) (*scene.Dataset, error) {
 }
 
 func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error) {
-	opt := train.Options{Batch: c.Batch, Seed: c.Seed, Half: c.Precision == "half", Deterministic: c.Exact, NearDistance: 0.1, Pipeline: c.PipelineFlags.Field()}
+	opt := train.Options{Batch: c.Batch, Seed: defaultSeed, Half: c.Precision == "half", Deterministic: c.Exact, NearDistance: 0.1, Pipeline: c.PipelineFlags.Field()}
+	if c.Seed != nil {
+		opt.Seed = *c.Seed
+	}
 	if opt.Batch == 0 {
 		opt.Batch = train.DefaultBatch(d)
 	}
@@ -249,7 +252,10 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 	if opt.Config, err = config.FromTree(s.Config, c.Resume); err != nil {
 		return nil, err
 	}
-	if err := c.agrees(s, opt.Config, data.AABBScale); err != nil {
+	if opt.Seed, err = c.seedOf(s); err != nil {
+		return nil, err
+	}
+	if err := c.agrees(opt.Config, data.AABBScale); err != nil {
 		return nil, err
 	}
 	if c.Batch == 0 {
@@ -270,14 +276,25 @@ func (c *trainCmd) configName() string {
 	return c.Config
 }
 
-// defaultSeed is that of --seed.
+// defaultSeed is that of a training for which neither the user nor the snapshot of --resume names one.
 const defaultSeed = 1337
 
-// agrees refuses flags that ask for something else than the snapshot of --resume was trained with.
-func (c *trainCmd) agrees(s *snapshot.Snapshot, stored *config.Config, aabbScale int) error {
-	if seed, ok := train.StoredSeed(s); ok && c.Seed != defaultSeed && c.Seed != seed {
-		return fmt.Errorf("--seed %d: %s goes on with the random numbers of seed %d; leave --seed out", c.Seed, c.Resume, seed)
+// seedOf is the seed whose random numbers the snapshot of --resume goes on with; a --seed that says otherwise is refused.
+func (c *trainCmd) seedOf(s *snapshot.Snapshot) (uint64, error) {
+	seed, ok := train.StoredSeed(s)
+	switch {
+	case c.Seed == nil && ok:
+		return seed, nil
+	case c.Seed == nil:
+		return defaultSeed, nil
+	case ok && *c.Seed != seed:
+		return 0, fmt.Errorf("--seed %d: %s goes on with the random numbers of seed %d; leave --seed out", *c.Seed, c.Resume, seed)
 	}
+	return *c.Seed, nil
+}
+
+// agrees refuses a --config that is not the one the snapshot of --resume was trained with.
+func (c *trainCmd) agrees(stored *config.Config, aabbScale int) error {
 	if c.Config == "" {
 		return nil
 	}
