@@ -198,7 +198,15 @@ func (w *trainWorker) backward(s *training, partial []float32, first, m int) {
 			rowTiles: (back + s.v.rows - 1) / s.v.rows, k: rows, colTiles: block / s.v.lanes / 3,
 			lda: 4 * mat.out, ldb: planeBytes, ldc: planeBytes, flags: flags,
 		}
+		// The last product of a whole block writes where its results belong.
+		inPlace := i == 0 && m == block && back%s.v.rows == 0
+		if inPlace {
+			w.gemm.dst, w.gemm.ldc = at(s.dfeatures, first), 4*s.capacity
+		}
 		w.ahead.multiply(&s.network, &w.gemm)
+		if inPlace {
+			return
+		}
 		delta, other, rows = other, delta, mat.in
 		if i == s.dHidden+1 {
 			rows = outPad
