@@ -156,6 +156,25 @@ func (e *encoder) backward(r *gpu.Recording, fixed bool, batch kernels.Batch, in
 	}
 }
 
+// inputGradient appends dL/dinputs, from plane 0 of dinputs on: the sum over all parts of (∂part/∂input)ᵀ·dL/dfeatures, and
+// 0 for an input that no part reads. Planes of inputs and features are those of forward, from plane 0 on.
+func (e *encoder) inputGradient(r *gpu.Recording, batch kernels.Batch, inputs, table, dfeatures, dinputs gpu.Bind) {
+	capacity, counted := uint32(batch.Capacity), uint32(batch.CountIndex)
+	fillPlanes(r, dinputs, batch.Capacity, 0, e.layout.Inputs, 0)
+	n := kernels.Samples{Count: capacity, Indirect: batch.Groups}
+	for _, p := range e.parts {
+		if p.levels.Buffer == nil {
+			kernels.RecordEncodeInput(r, p.fixed, n,
+				kernels.EncodeInputPush{Capacity: capacity, CountIndex: counted, InputPlane: p.input, OutputPlane: p.output, Accumulate: 1},
+				kernels.EncodeInputBinds{Inputs: inputs, Dfeatures: dfeatures, Counts: batch.Counts, Dinputs: dinputs})
+			continue
+		}
+		kernels.RecordGridEncodeInput(r, p.grid, n,
+			kernels.GridEncodePush{Capacity: capacity, CountIndex: counted, ActiveLevels: p.grid.Levels, InputPlane: p.input, OutputPlane: p.output, Accumulate: 1},
+			kernels.GridEncodeInputBinds{Positions: inputs, Levels: p.levels, Table: table, Dfeatures: dfeatures, Counts: batch.Counts, Dpositions: dinputs})
+	}
+}
+
 // grids tells whether the encoding has parameters.
 func (e *encoder) grids() bool { return e.levels != nil }
 

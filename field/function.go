@@ -14,16 +14,15 @@ import (
 //
 //	f(p) = network(encoding(p))
 //
-// with one grid encoding and one network (Müller et al. 2022, section 3). Its parameters lie in one buffer in the order of
+// with any encoding and one network (Müller et al. 2022, section 3). Its parameters lie in one buffer in the order of
 // snapshots: network, encoding.
 type Function struct {
 	Config *config.Config // concrete
 	Layout *config.Layout
 
-	device gpu.Device
-	grid   kernels.GridShape
-	mlp    kernels.MLP
-	levels gpu.Buffer
+	device   gpu.Device
+	encoding *encoder
+	mlp      kernels.MLP
 	// params are what training changes; average is what evaluation uses, the same buffer where nothing is averaged.
 	params, average gpu.Buffer
 }
@@ -36,16 +35,20 @@ func newFunction(d gpu.Device, c *config.Config, averaged bool) (*Function, erro
 		return nil, err
 	}
 	f := &Function{Config: c, Layout: l, device: d}
-	if f.grid, f.mlp, err = functionShape(c, l); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	if f.mlp, err = mlpShape(&l.Density); err != nil {
+		return nil, fmt.Errorf("%s: network: %w", c.Name, err)
+	}
+	for _, g := range l.Position.Grids {
+		if c.Mode == config.SDF && g.Grid.Interpolation == config.Nearest {
+			return nil, fmt.Errorf("%s: encoding: interpolation %s has no slope, which the normals of a surface need", c.Name, config.Nearest)
+		}
 	}
 	if table := int64(l.Position.Count) * 4; table > d.Info().Limits.MaxBinding {
 		return nil, fmt.Errorf("%w: the table of %s takes %d MiB and %v binds at most %d MiB at once; use a smaller log2_hashmap_size",
 			gpu.ErrTooLarge, c.Name, table>>20, d.Info().Name, d.Info().Limits.MaxBinding>>20)
 	}
-	levels := kernels.GridLevels(l.Position.Grids[0].Levels)
-	if f.levels, err = d.NewBuffer("levels", len(gpu.Bytes(levels))); err != nil {
-		return nil, err
+	if f.encoding, err = newEncoder(d, &l.Position, l.NetworkParams); err != nil {
+		return nil, fmt.Errorf("%s: encoding: %w", c.Name, err)
 	}
 	if f.params, err = d.NewBuffer("params", 4*l.Total); err != nil {
 		f.Release()
@@ -59,56 +62,24 @@ func newFunction(d gpu.Device, c *config.Config, averaged bool) (*Function, erro
 			return nil, err
 		}
 	}
-	r := gpu.NewRecording("field levels")
-	r.Upload(f.levels, 0, gpu.Bytes(levels))
-	return f, d.Submit(r)
+	return f, nil
 }
 
-// functionShape is what the kernels are specialised for, or what about the configuration they do not cover.
-func functionShape(c *config.Config, l *config.Layout) (g kernels.GridShape, m kernels.MLP, err error) {
-	if len(l.Position.Grids) != 1 || l.Position.Grids[0].Count != l.Position.Count || l.Position.Grids[0].Dims != c.PosDims ||
-		l.Position.Grids[0].OutputBegin != 0 || len(l.Position.Grids[0].Levels)*l.Position.Grids[0].FeaturesPerLevel != l.Position.Outputs {
-		return g, m, fmt.Errorf("encoding: a field of mode %s is trained with one grid over its %d inputs", c.Mode, c.PosDims)
-	}
-	grid := l.Position.Grids[0]
-	g = kernels.GridShape{Dims: uint32(c.PosDims), Features: uint32(grid.FeaturesPerLevel), Levels: uint32(len(grid.Levels))}
-	switch grid.Grid.Interpolation {
-	case config.Linear:
-		g.Interpolation = kernels.GridLinear
-	case config.Smoothstep:
-		g.Interpolation = kernels.GridSmoothstep
-	default:
-		return g, m, fmt.Errorf("encoding: interpolation %s has no gradient to train with", grid.Grid.Interpolation)
-	}
-	m = kernels.MLP{In: l.Density.Inputs, Width: l.Density.Width, Out: l.Density.PaddedOutputs, Hidden: l.Density.HiddenLayers}
-	if m.Act, err = kernels.ParseActivation(l.Density.Activation); err != nil {
-		return g, m, fmt.Errorf("network: activation: %w", err)
-	}
-	if m.OutAct, err = kernels.ParseActivation(l.Density.Output); err != nil {
-		return g, m, fmt.Errorf("network: output_activation: %w", err)
-	}
-	if err := m.Check(); err != nil {
-		return g, m, fmt.Errorf("network: %w", err)
-	}
-	return g, m, g.Check()
-}
-
-// Grid and MLP are the shapes of encoding and network.
-func (f *Function) Grid() kernels.GridShape { return f.grid }
-func (f *Function) MLP() kernels.MLP        { return f.mlp }
+// MLP is the shape of the network.
+func (f *Function) MLP() kernels.MLP { return f.mlp }
 
 // Params is the buffer that training changes; Average is the one that evaluation reads.
 func (f *Function) Params() gpu.Buffer  { return f.params }
 func (f *Function) Average() gpu.Buffer { return f.average }
 
-// Levels is the level table of the encoding.
-func (f *Function) Levels() gpu.Bind { return gpu.All(f.levels) }
-
 // Weights is the network of the parameters in b, which is Params or Average.
 func (f *Function) Weights(b gpu.Buffer) gpu.Bind { return gpu.Part(b, 0, 4*f.Layout.NetworkParams) }
 
-// Table is the encoding of the parameters in b.
+// Table is the tables of the encoding of the parameters in b; nothing where it has none.
 func (f *Function) Table(b gpu.Buffer) gpu.Bind {
+	if f.Layout.Position.Count == 0 {
+		return gpu.Bind{}
+	}
 	return gpu.Part(b, 4*f.Layout.NetworkParams, 4*f.Layout.Position.Count)
 }
 
@@ -144,42 +115,27 @@ func (f *Function) read(b gpu.Buffer) ([]float32, error) {
 	return out, f.device.Submit(r)
 }
 
-// FillFeatures sets the planes of features that the encoding does not write to the pad value; once is enough.
-func (f *Function) FillFeatures(features gpu.Buffer, capacity int) error {
-	n := f.Layout.Position.PaddedOutputs - f.Layout.Position.Outputs
-	if n == 0 {
-		return nil
-	}
-	pad := make([]float32, n*capacity)
-	for i := range pad {
-		pad[i] = f.Layout.Position.Pad
-	}
-	r := gpu.NewRecording("pad features")
-	r.Upload(features, 4*f.Layout.Position.Outputs*capacity, gpu.Bytes(pad))
-	if err := f.device.Submit(r); err != nil {
-		return err
-	}
-	return f.device.Wait()
-}
-
 // Forward appends the evaluation with the parameters in b: positions (a plane for each input) give features, then outputs
 // (MLP().Out planes). hidden is as in kernels.MLP.Forward.
 func (f *Function) Forward(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, positions, features, outputs, hidden gpu.Bind) {
-	kernels.RecordGridEncode(r, f.grid, kernels.Samples{Count: uint32(batch.Capacity), Indirect: batch.Groups},
-		kernels.GridEncodePush{Capacity: uint32(batch.Capacity), CountIndex: uint32(batch.CountIndex), ActiveLevels: f.grid.Levels},
-		kernels.GridEncodeBinds{Positions: positions, Levels: f.Levels(), Table: f.Table(b), Counts: batch.Counts, Features: features})
+	f.encoding.forward(r, batch, positions, 0, f.Table(b), false, features, 0)
 	f.mlp.Forward(r, batch, features, f.Weights(b), outputs, hidden)
+}
+
+// Backward appends the gradient of the encoding's tables, added to dtable, from that of the features: in fixed point where
+// fixed is set. Without a table nothing is appended.
+func (f *Function) Backward(r *gpu.Recording, fixed bool, batch kernels.Batch, positions, dfeatures, dtable gpu.Bind) {
+	f.encoding.backward(r, fixed, batch, positions, 0, dfeatures, 0, dtable)
 }
 
 // Release frees the field's memory.
 func (f *Function) Release() {
+	f.encoding.release()
 	if f.average != f.params {
 		f.average.Release()
 	}
-	for _, b := range []gpu.Buffer{f.levels, f.params} {
-		if b != nil {
-			b.Release()
-		}
+	if f.params != nil {
+		f.params.Release()
 	}
 }
 
@@ -256,7 +212,7 @@ func newEvaluator(f *Function) (*evaluator, error) {
 			return nil, err
 		}
 	}
-	return e, f.FillFeatures(e.features, e.capacity)
+	return e, nil
 }
 
 func (e *evaluator) release() {

@@ -45,10 +45,6 @@ func (f *Function) NewGradientBuffers(capacity int) (*GradientBuffers, error) {
 		g.Release()
 		return nil, err
 	}
-	if err := f.FillFeatures(g.Features, capacity); err != nil {
-		g.Release()
-		return nil, err
-	}
 	return g, nil
 }
 
@@ -72,9 +68,7 @@ func (f *Function) Gradient(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch,
 	}
 	f.Forward(r, b, batch, positions, gpu.All(g.Features), gpu.All(g.Outputs), gpu.All(g.Hidden))
 	f.mlp.Backward(r, batch, gpu.All(g.Ones), gpu.All(g.Outputs), gpu.All(g.Hidden), f.Weights(b), gpu.All(g.Dfeatures), gpu.All(g.Deltas))
-	kernels.RecordGridEncodeInput(r, f.grid, kernels.Samples{Count: uint32(batch.Capacity)},
-		kernels.GridEncodePush{Capacity: uint32(batch.Capacity), CountIndex: uint32(batch.CountIndex), ActiveLevels: f.grid.Levels},
-		kernels.GridEncodeInputBinds{Positions: positions, Levels: f.Levels(), Table: f.Table(b), Dfeatures: gpu.All(g.Dfeatures), Counts: batch.Counts, Dpositions: gpu.All(g.Gradient)})
+	f.encoding.inputGradient(r, batch, positions, f.Table(b), gpu.All(g.Dfeatures), gpu.All(g.Gradient))
 }
 
 // Gradients computes the gradient of the field at points of the unit cube.

@@ -132,14 +132,6 @@ func NewSDF(d gpu.Device, f *field.SDF) (*SDF, error) {
 		r.Release()
 		return nil, err
 	}
-	if err := f.FillFeatures(r.features, n); err != nil {
-		r.Release()
-		return nil, err
-	}
-	if err := f.FillFeatures(r.pointFeatures, n*openPoints); err != nil {
-		r.Release()
-		return nil, err
-	}
 	return r, nil
 }
 

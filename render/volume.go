@@ -77,10 +77,6 @@ func NewVolume(d gpu.Device, f *field.Volume) (*Volume, error) {
 		*s.buffer = b
 		r.buffers = append(r.buffers, b)
 	}
-	if err := f.FillFeatures(r.features, n*volumeSteps); err != nil {
-		r.Release()
-		return nil, err
-	}
 	if err := r.setCells(); err != nil {
 		r.Release()
 		return nil, err

@@ -95,9 +95,6 @@ func newFit(d gpu.Device, f *field.Function, opt FitOptions, samples func(t *fit
 	if err := d.Wait(); err != nil {
 		return nil, err
 	}
-	if err := f.FillFeatures(t.features, opt.Batch); err != nil {
-		return nil, err
-	}
 	t.seen = make([]float32, t.channels*opt.Batch)
 	t.step = gpu.NewRecording("training step")
 	samples(t, t.step)
@@ -125,7 +122,7 @@ func (t *fit) sizes() []sized {
 		{&t.dfeatures, "dL/dfeatures", 4 * n * m.In},
 		{&t.partial, "partial weight gradients", 4 * t.slices * l.NetworkParams},
 		{&t.dweights, "network gradients", 4 * l.NetworkParams},
-		{&t.dtable, "table gradients", gradient * l.Position.Count},
+		{&t.dtable, "table gradients", gradient * max(1, l.Position.Count)},
 		{&t.moments1, "first moments", 4 * l.Total},
 		{&t.moments2, "second moments", 4 * l.Total},
 		{&t.steps, "steps", 4 * l.Total},
@@ -182,9 +179,7 @@ func (t *fit) record(r *gpu.Recording) {
 	m.Backward(r, batch, gpu.All(t.doutput), gpu.All(t.outputs), gpu.All(t.hidden), f.Weights(f.Params()), gpu.All(t.dfeatures), gpu.All(t.deltas))
 	m.WeightGradient(r, batch, t.slices, gpu.All(t.features), gpu.All(t.hidden), gpu.All(t.deltas), gpu.All(t.partial))
 	kernels.RecordSumSlices(r, f.Layout.NetworkParams, t.slices, gpu.All(t.partial), gpu.All(t.dweights))
-	kernels.RecordGridEncodeBackward(r, t.opt.Deterministic, f.Grid(), kernels.Samples{Count: uint32(n)},
-		kernels.GridEncodePush{Capacity: uint32(n), ActiveLevels: f.Grid().Levels, Accumulate: 1},
-		kernels.GridEncodeBackwardBinds{Positions: gpu.All(t.positions), Levels: f.Levels(), Dfeatures: gpu.All(t.dfeatures), Counts: gpu.All(t.counts), Dtable: gpu.All(t.dtable)})
+	f.Backward(r, t.opt.Deterministic, batch, gpu.All(t.positions), gpu.All(t.dfeatures), gpu.All(t.dtable))
 	t.recordOptimizer(r)
 }
 
@@ -203,6 +198,9 @@ func (t *fit) recordOptimizer(r *gpu.Recording) {
 		{0, network, t.dweights, true, t.adam.L2Reg, 1},
 		{network, table, t.dtable, false, t.adam.NonMatrixL2Reg, t.adam.NonMatrixLearningRateFactor},
 	} {
+		if part.count == 0 {
+			continue // an encoding without a table
+		}
 		of := func(buffer gpu.Buffer) gpu.Bind { return gpu.Part(buffer, 4*part.first, 4*part.count) }
 		spec := kernels.DefaultAdamSpec()
 		spec.Matrix = flag(part.matrix)
