@@ -5,6 +5,7 @@
 # make demo    trains the procedural scene and renders it, in demo/
 # make shaders compiles what changed in shaders/ (needs glslc) and rewrites the generated Go
 # make lint    gofmt and go vet
+# make cross   go vet, tests included, for the systems that this machine is not; without cgo
 # make viewer  builds the window into bin/ and opens it on the procedural scene; ARGS="PATH --flags" opens something else
 # make bench   measurements on this machine (DEVICE=cpu, vulkan, …)
 # make bench-gpu   the fused kernels on a GPU beside its measured ceilings
@@ -15,7 +16,9 @@ GO ?= go
 FUZZTIME ?= 30s
 DEVICE ?= cpu
 
-.PHONY: build test test-coop test-swiftshader bench-gpu viewer demo shaders lint bench bench-peers fuzz setup
+CROSS = windows/amd64 darwin/arm64 linux/arm64
+
+.PHONY: build cross test test-coop test-swiftshader bench-gpu viewer demo shaders lint bench bench-peers fuzz setup
 
 build:
 	$(GO) build -o bin/ ./cmd/radia ./cmd/bench
@@ -23,7 +26,7 @@ build:
 setup:
 	tools/setup-test.sh
 
-test: setup lint
+test: setup lint cross
 	CGO_ENABLED=0 $(GO) build ./...
 	$(GO) run ./tools/gotest
 
@@ -36,6 +39,12 @@ test-swiftshader:
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
 	$(GO) vet ./...
+
+cross:
+	@for target in $(CROSS); do \
+		echo "vet for $$target"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) vet ./... || exit 1; \
+	done
 
 shaders:
 	tools/setup-test.sh shaders
