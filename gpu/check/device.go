@@ -32,8 +32,13 @@ func New(under, reference gpu.Device, from string) *Device {
 }
 
 // Wrap returns under itself, or a Device when the environment asks for one: RADIA_CHECK=1 compares every dispatch,
-// RADIA_FROM=KERNEL computes on the reference up to that kernel. open is called only then.
+// RADIA_FROM=KERNEL computes on the reference up to that kernel. open is called only then. RADIA_FAULT makes the device
+// fail on purpose (see ParseFaults).
 func Wrap(under gpu.Device, open func() gpu.Device) (gpu.Device, error) {
+	under, err := fromEnvironment(under)
+	if err != nil {
+		return nil, err
+	}
 	all, from := os.Getenv("RADIA_CHECK") == "1", os.Getenv("RADIA_FROM")
 	switch {
 	case all && from != "":
