@@ -48,7 +48,7 @@ func distance(objects []object, p vec) float64 {
 		if far := d + o.radius; far < 0 || q.dot(q) >= far*far {
 			continue
 		}
-		d = math.Min(d, o.shape.dist(o.frame.local(p)))
+		d = min(d, o.shape.dist(o.frame.local(p)))
 	}
 	return d
 }

@@ -21,14 +21,17 @@ func (s sample) encoded() [4]float64 {
 	return [4]float64{math.Sqrt(s.c[0]), math.Sqrt(s.c[1]), math.Sqrt(s.c[2]), s.a}
 }
 
-// ray traces picture position (x, y) of a camera.
-func (s *Scene) ray(cam *scene.Camera, x, y float64, near *light) sample {
+// ray traces picture position (x, y) of a camera, which can meet the given objects only.
+func (s *Scene) ray(among []*object, cam *scene.Camera, x, y float64, near *light) sample {
+	if len(among) == 0 {
+		return sample{}
+	}
 	o, d, ok := cam.Ray(x, y)
 	if !ok {
 		return sample{}
 	}
 	tr := scene.DefaultTransform()
-	c, _, ok := s.trace(tr.PointBack(o), tr.DirectionBack(d), near)
+	c, _, ok := s.trace(among, tr.PointBack(o), tr.DirectionBack(d), near)
 	if !ok {
 		return sample{}
 	}
@@ -48,9 +51,10 @@ func (s *Scene) render(cam scene.Camera, workers int) *imageio.Image {
 	w, h := cam.Width, cam.Height
 	mid := make([]sample, w*h)
 	enc := make([][4]float64, w*h)
+	tiles := s.inTiles(&cam)
 	rows(h, workers, func(y int) {
 		for x := 0; x < w; x++ {
-			mid[y*w+x] = s.ray(&cam, float64(x)+0.5, float64(y)+0.5, nil)
+			mid[y*w+x] = s.ray(tiles.at(x, y), &cam, float64(x)+0.5, float64(y)+0.5, nil)
 			enc[y*w+x] = mid[y*w+x].encoded()
 		}
 	})
@@ -63,7 +67,7 @@ func (s *Scene) render(cam scene.Camera, workers int) *imageio.Image {
 				var near light
 				for j := 0; j < n; j++ {
 					for i := 0; i < n; i++ {
-						q := s.ray(&cam, float64(x)+(float64(i)+0.5)/float64(n), float64(y)+(float64(j)+0.5)/float64(n), &near)
+						q := s.ray(tiles.at(x, y), &cam, float64(x)+(float64(i)+0.5)/float64(n), float64(y)+(float64(j)+0.5)/float64(n), &near)
 						v.c, v.a = v.c.add(q.c), v.a+q.a
 					}
 				}

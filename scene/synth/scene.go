@@ -22,6 +22,7 @@ type skin func(p, n vec) look
 // Scene is a still life. Its methods may be called from many goroutines.
 type Scene struct {
 	objects []object
+	all     []*object
 	seed    uint32
 	field   *field
 }
@@ -59,6 +60,9 @@ func New(seed int64) *Scene {
 	add(brick{vec{0.11, 0.11, 0.11}, 0.03}, turned(at(0.53, -0.86, 0.11), turn+62, 0), plain(matte(vec{0.30, 0.10, 0.42})))
 	add(ball{0.09}, turned(at(-0.98, 0.24, 0.09), turn, 0), plain(lacquer(vec{0.02, 0.42, 0.40})))
 	add(ball{0.075}, turned(at(0.98, 0.14, 0.075), turn, 0), plain(lacquer(vec{0.80, 0.06, 0.10})))
+	for i := range s.objects {
+		s.all = append(s.all, &s.objects[i])
+	}
 	s.field = tabulate(s.objects)
 	return s
 }
@@ -117,7 +121,7 @@ func (s *Scene) tiles(p, _ vec) look {
 			continue // the axis the face looks along
 		}
 		f := p[k]/n - math.Floor(p[k]/n) - 0.5
-		d = math.Max(d, math.Abs(f))
+		d = max(d, math.Abs(f))
 	}
 	return matte(vec{0.03, 0.36, 0.38}.lerp(vec{0.62, 0.80, 0.72}, smooth(0.34, 0.30, d)))
 }

@@ -37,12 +37,19 @@ func irradiance(n vec) vec {
 	return vec{0.16, 0.15, 0.14}.lerp(vec{0.30, 0.35, 0.43}, smooth(-1, 1, n[2]))
 }
 
-// first is the nearest object along a ray.
-func (s *Scene) first(origin, dir vec, lo, hi float64) (h hit, ok bool) {
+// first is the nearest of some objects along a ray of unit length.
+func first(among []*object, origin, dir vec, lo, hi float64) (h hit, ok bool) {
 	h.t = hi
-	for i := range s.objects {
-		if t, hit := s.objects[i].intersect(origin, dir, lo, h.t); hit {
-			h.t, h.obj, ok = t, &s.objects[i], true
+	for _, o := range among {
+		x, y, z := origin[0]-o.frame.at[0], origin[1]-o.frame.at[1], origin[2]-o.frame.at[2]
+		b := x*dir[0] + y*dir[1] + z*dir[2]
+		out := x*x + y*y + z*z - o.radius*o.radius
+		disc := b*b - out
+		if disc < 0 || b > 0 && out > 0 { // the sphere around the object is missed, or lies behind
+			continue
+		}
+		if t, hit := o.intersect(origin, dir, -b-math.Sqrt(disc), lo, h.t); hit {
+			h.t, h.obj, ok = t, o, true
 		}
 	}
 	return h, ok
@@ -58,11 +65,11 @@ func (s *Scene) shadow(p, dir vec, k float64) float64 {
 			break
 		}
 		d := s.field.at(q)
-		lit = math.Min(lit, 0.5+0.5*k*d/t)
+		lit = min(lit, 0.5+0.5*k*d/t)
 		if lit <= 0 {
 			return 0
 		}
-		t += math.Min(math.Max(math.Abs(d), 0.02), 0.3)
+		t += min(max(math.Abs(d), 0.02), 0.3)
 	}
 	return lit * lit * (3 - 2*lit)
 }
@@ -71,7 +78,7 @@ func (s *Scene) shadow(p, dir vec, k float64) float64 {
 func (s *Scene) occlusion(p, n vec) float64 {
 	sum, w := 0.0, 1.0
 	for _, h := range [3]float64{0.05, 0.13, 0.28} {
-		sum += w * math.Max(0, h-s.field.at(p.add(n.mul(h)))) / h
+		sum += w * max(0, h-s.field.at(p.add(n.mul(h)))) / h
 		w *= 0.72
 	}
 	return clamp01(1 - 0.50*sum)
@@ -96,8 +103,9 @@ func (s *Scene) shade(origin, dir vec, h hit, depth int, near *light) vec {
 	n := h.obj.normal(p)
 	l := h.obj.skin(h.obj.frame.local(p), n)
 	lifted := p.add(n.mul(2e-3))
-	facing := math.Max(0, -dir.dot(n))
-	fresnel := math.Pow(1-facing, 5)
+	facing := max(0, -dir.dot(n))
+	away := 1 - facing
+	fresnel := away * away * away * away * away
 
 	var at light
 	if near.serves(h.obj, n) {
@@ -111,23 +119,23 @@ func (s *Scene) shade(origin, dir vec, h hit, depth int, near *light) vec {
 	lit, ao := at.lit, at.ao
 	var c vec
 	if !l.metal {
-		c = keyColor.mul(lit * math.Max(0, n.dot(keyDir)))
+		c = keyColor.mul(lit * max(0, n.dot(keyDir)))
 		c = c.add(fill.mul(ao * (0.5 + 0.5*n.dot(fillDir))))
 		c = c.add(irradiance(n).mul(ao))
 		// Light thrown up by the pedestal.
 		c = c.add(vec{0.20, 0.18, 0.15}.mul(ao * clamp01(-n[2]*0.5+0.5) * smooth(0.5, -0.5, p[2])))
 		c = c.times(l.albedo)
 	}
-	tint := vec{1, 1, 1}.mul(l.mirror + (1-l.mirror)*fresnel*math.Min(1, l.gloss/200))
+	tint := vec{1, 1, 1}.mul(l.mirror + (1-l.mirror)*fresnel*min(1, l.gloss/200))
 	if l.metal {
 		tint = l.albedo.lerp(vec{1, 1, 1}, fresnel)
 	}
-	half := keyDir.sub(dir).norm()
-	spec := math.Pow(math.Max(0, n.dot(half)), l.gloss) * (l.gloss + 8) / 60 * lit
-	if l.gloss < 200 { // sharp surfaces mirror the lamp itself
+	if l.gloss < 200 && lit > 0 { // sharp surfaces mirror the lamp itself
+		half := keyDir.sub(dir).norm()
+		spec := math.Pow(max(0, n.dot(half)), l.gloss) * (l.gloss + 8) / 60 * lit
 		c = c.add(keyColor.times(tint).mul(spec))
 	}
-	if m := math.Max(tint[0], math.Max(tint[1], tint[2])); m > 0.008 {
+	if m := max(tint[0], max(tint[1], tint[2])); m > 0.008 {
 		if !at.hasSeen || l.metal {
 			at.seen, at.hasSeen = s.mirrored(lifted, reflect(dir, n), ao, depth), true
 		}
@@ -142,7 +150,7 @@ func (s *Scene) shade(origin, dir vec, h hit, depth int, near *light) vec {
 // mirrored is the light from direction r; the open sky is dimmed in corners.
 func (s *Scene) mirrored(p, r vec, ao float64, depth int) vec {
 	if depth > 0 {
-		if h, ok := s.first(p, r, 1e-4, 6); ok {
+		if h, ok := first(s.all, p, r, 1e-4, 6); ok {
 			return s.shade(p, r, h, depth-1, nil)
 		}
 	}
@@ -166,13 +174,13 @@ func film(c vec) vec {
 // Trace returns the display light (linear, not encoded) along a ray given in file coordinates, and the distance to the surface; ok is
 // false where the ray meets nothing. dir need not be normalised; the distance is in units of its length.
 func (s *Scene) Trace(origin, dir [3]float64) (color [3]float64, t float64, ok bool) {
-	return s.trace(origin, dir, nil)
+	return s.trace(s.all, origin, dir, nil)
 }
 
-func (s *Scene) trace(origin, dir [3]float64, near *light) (color [3]float64, t float64, ok bool) {
+func (s *Scene) trace(among []*object, origin, dir [3]float64, near *light) (color [3]float64, t float64, ok bool) {
 	n := vec(dir).len()
 	d := vec(dir).mul(1 / n)
-	h, ok := s.first(origin, d, 1e-3, 100)
+	h, ok := first(among, origin, d, 1e-3, 100)
 	if !ok {
 		return color, 0, false
 	}

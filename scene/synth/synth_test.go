@@ -45,7 +45,7 @@ func TestTraceHitsTheSurface(t *testing.T) {
 	for i := 0; i < 2000; i++ {
 		o := vec{r.NormFloat64(), r.NormFloat64(), math.Abs(r.NormFloat64())}.norm().mul(4)
 		d := vec{r.Float64()*2 - 1, r.Float64()*2 - 1, r.Float64() - 0.5}.sub(o).norm()
-		h, ok := s.first(o, d, 1e-3, 100)
+		h, ok := first(s.all, o, d, 1e-3, 100)
 		if !ok {
 			continue
 		}

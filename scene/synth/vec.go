@@ -16,7 +16,7 @@ func (a vec) cross(b vec) vec {
 }
 func (a vec) lerp(b vec, t float64) vec { return a.add(b.sub(a).mul(t)) }
 
-func clamp01(v float64) float64 { return math.Min(math.Max(v, 0), 1) }
+func clamp01(v float64) float64 { return min(max(v, 0), 1) }
 
 // smooth is the cubic step from 0 at a to 1 at b.
 func smooth(a, b, x float64) float64 {
@@ -70,16 +70,12 @@ func noise(p vec, seed uint32) float64 {
 		f[k] *= f[k] * (3 - 2*f[k])
 	}
 	v := 0.0
-	for c := int32(0); c < 8; c++ {
-		w := 1.0
-		for k := 0; k < 3; k++ {
-			if c>>k&1 == 1 {
-				w *= f[k]
-			} else {
-				w *= 1 - f[k]
-			}
+	for z, wz := range [2]float64{1 - f[2], f[2]} {
+		for y, wy := range [2]float64{1 - f[1], f[1]} {
+			a := hash3(i[0], i[1]+int32(y), i[2]+int32(z), seed)
+			b := hash3(i[0]+1, i[1]+int32(y), i[2]+int32(z), seed)
+			v += wz * wy * (a + (b-a)*f[0])
 		}
-		v += w * hash3(i[0]+c&1, i[1]+c>>1&1, i[2]+c>>2&1, seed)
 	}
 	return v
 }
