@@ -69,7 +69,7 @@ func (a *ahead) lookup(n *network, dst []float32) {
 	for i := range n.levels {
 		a.look.frac, a.look.index = at(a.frac, i*3*block), at(a.index, i*8*block)
 		a.look.dst = at(dst, i*n.features*block)
-		n.lookup((*byte)(unsafe.Pointer(&a.look)))
+		n.interpolate(&a.look)
 	}
 }
 

@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"math/bits"
 	"sync"
 	"unsafe"
 
@@ -62,7 +63,7 @@ var gridCalls = sync.Pool{New: func() any {
 	return s
 }}
 
-// GridEncode is the vector form of grid_encode for three dimensions, two or four features a level, linear or smoothstep.
+// GridEncode is the vector form of grid_encode for three dimensions, two, four or eight features a level, linear or smoothstep.
 func GridEncode(c *gpu.Call) bool { return gridEncode(active, c) }
 
 // GridEncodeBackward is the vector form of grid_encode_backward for the same shapes. A row of the table belongs to one
@@ -91,7 +92,7 @@ func gridEncodeBackward(v *vec, c *gpu.Call) bool {
 	}
 	s := gridCalls.Get().(*gridCall)
 	defer s.release()
-	if !s.begin(v, c, 0, 4, 2) || v.scatter[0][s.shift-2] == nil {
+	if !s.begin(v, c, 0, 4, 2) {
 		return false
 	}
 	s.split(c.Pool.Workers())
@@ -172,7 +173,7 @@ func (s *gridCall) encodeTask(task, worker int) {
 				l := &s.levels[i]
 				w.find(s, l, first, m, 0)
 				w.look.frac, w.look.index, w.look.table = at(w.frac[0], 0), at(w.index[0], 0), s.base(l)
-				s.lookup((*byte)(unsafe.Pointer(&w.look)))
+				s.interpolate(&w.look)
 			} else {
 				clear(w.feat)
 			}
@@ -228,8 +229,9 @@ func (s *gridCall) scatterTask(task, worker int) {
 	if p.whole {
 		ranged = 0
 	}
-	scatter := s.v.scatter[ranged][s.shift-2]
-	w.add.table, w.add.low, w.add.length = s.base(l), p.low, p.length
+	scatter := s.v.scatter[ranged][bits.Len(uint(s.part))-1]
+	table := s.base(l)
+	w.add.low, w.add.length = p.low, p.length
 	w.find(s, l, 0, min(block, s.n), 0)
 	for i, first := 0, 0; first < s.n; i, first = 1-i, first+block {
 		m := min(block, s.n-first)
@@ -242,6 +244,9 @@ func (s *gridCall) scatterTask(task, worker int) {
 			copy(w.feat[f*block:][:m], s.features[(p.level*s.grid.features+f)*s.capacity+first:])
 		}
 		w.add.samples, w.add.vectors = m, (m+7)/8
-		scatter((*byte)(unsafe.Pointer(&w.add)))
+		for f := 0; f < s.grid.features; f += s.part {
+			w.add.table, w.add.grad = unsafe.Add(table, 4*f), at(w.feat, f*block)
+			scatter((*byte)(unsafe.Pointer(&w.add)))
+		}
 	}
 }

@@ -255,6 +255,8 @@ var shapes = []shape{
 	{12, 4, 10, 32, 2, 1, false, false},
 	{5, 2, 13, 16, 1, 3, true, false},
 	{16, 4, 8, 128, 2, 2, false, true},
+	{3, 8, 12, 64, 1, 2, false, false},
+	{2, 8, 14, 32, 1, 1, true, true},
 }
 
 // workers is a pool that runs tasks in reverse order on many worker numbers: a result must not depend on either.

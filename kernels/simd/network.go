@@ -39,6 +39,7 @@ type grid struct {
 	half     bool
 	table    []byte
 	lookup   func(*byte)
+	part     int // features that lookup and scatter handle at a time: rows of eight take two passes
 }
 
 // set checks that the vector form covers the shape. interpolation: 0 linear, 1 smoothstep, 2 nearest.
@@ -48,7 +49,7 @@ func (g *grid) set(v *vec, levels []level, n, features int, interpolation, half 
 		return false
 	}
 	*g = grid{v: v, levels: levels[:n], features: features, shift: logF + 2 - int(half), smooth: interpolation == 1, half: half == 1,
-		table: table, lookup: v.lookup[half][logF]}
+		table: table, lookup: v.lookup[half][min(logF, 2)], part: min(features, 4)}
 	if g.lookup == nil {
 		return false
 	}
@@ -114,6 +115,16 @@ func cell(scale, x float32) uint32 {
 		return 0
 	}
 	return uint32(int32(math.Floor(float64(p))))
+}
+
+// interpolate writes the features of a block in one level, whose corners and destination l names.
+func (g *grid) interpolate(l *lookupArgs) {
+	dst, table := l.dst, l.table
+	for f := 0; f < g.features; f += g.part {
+		l.dst, l.table = unsafe.Add(dst, f*l.stride), unsafe.Add(table, f<<g.shift/g.features)
+		g.lookup((*byte)(unsafe.Pointer(l)))
+	}
+	l.dst, l.table = dst, table
 }
 
 // base is the address of the level's first row.
