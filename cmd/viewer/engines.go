@@ -12,6 +12,7 @@ import (
 	cli "github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/cmd/viewer/internal/demo"
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
+	"github.com/radia-go/radia/cmd/viewer/internal/window"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/imageio"
@@ -31,6 +32,7 @@ const (
 type opener struct {
 	flags *flags
 	env   *cli.Env
+	win   window.Window
 	data  *scene.Dataset // of the last training, which a dropped snapshot continues
 	name  string
 }
@@ -148,7 +150,26 @@ func (o *opener) options(name string) engine.NeRFOptions {
 	}
 }
 
-func (o *opener) device() (gpu.Device, error) { return o.flags.Open(o.env) }
+// device opens what an engine computes with: shared with the window where pictures are to stay there.
+func (o *opener) device() (gpu.Device, error) {
+	f := o.flags
+	if f.Present == "host" {
+		return f.Open(o.env)
+	}
+	f.InstanceExtensions, f.DeviceExtensions = o.win.Extensions()
+	d, err := f.Open(o.env)
+	if err != nil {
+		return nil, err
+	}
+	// Devices that take calls from one goroutine only cannot be shared.
+	if _, can := d.(interface{ Exclusive(func()) }); !can {
+		return d, nil
+	}
+	if f.Present == "auto" && (d.Info().Kind == gpu.KindSoftware || len(f.DeviceExtensions) == 0) {
+		return d, nil
+	}
+	return window.Share(d), nil
+}
 
 // single opens what is one file: a picture, a mesh or a volume. known is false for other data.
 func (o *opener) single(path string) (e engine.Engine, known bool, err error) {

@@ -35,6 +35,7 @@ type flags struct {
 	Out      string `default:"." help:"Folder for pictures, snapshots and films." placeholder:"DIR"`
 	Headless string `name:"headless-script" help:"Play a script of events without a window; docs/viewer.md has its lines." placeholder:"FILE"`
 	Show     bool   `help:"Play the script in a window."`
+	Present  string `enum:"auto,device,host" default:"auto" help:"Where the window's pictures are put together: on the engine's device, where they then stay, or in memory; auto takes the device where it is a GPU that shows pictures."`
 	Settings string `help:"File of remembered settings; none keeps nothing. By default radia/viewer.json in your config folder." placeholder:"FILE"`
 }
 
@@ -96,7 +97,7 @@ func (f *flags) run(env *cli.Env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, win.Close()) }()
-	o := &opener{flags: f, env: env}
+	o := &opener{flags: f, env: env, win: win}
 	var improve func(context.Context) (engine.Engine, error)
 	var e engine.Engine
 	if f.Path == "" && o.untrained() {

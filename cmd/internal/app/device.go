@@ -18,6 +18,9 @@ type DeviceFlags struct {
 	Device  string `default:"auto" help:"Where to compute: auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME." placeholder:"DEVICE"`
 	Threads int    `default:"0" help:"Threads of the CPU device; 0 uses every processor."`
 	Profile bool   `help:"Time each kernel and print the shares at the end."`
+	// InstanceExtensions and DeviceExtensions are Vulkan's that a window needs; a device without them is opened all the same.
+	InstanceExtensions []string `kong:"-"`
+	DeviceExtensions   []string `kong:"-"`
 }
 
 // maxThreads is more than any machine has processors; each thread costs memory for its own gradients.
@@ -52,7 +55,7 @@ func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 	kind, which, _ := strings.Cut(f.Device, ":")
 	switch kind {
 	case "auto":
-		v, err := vulkan.Open(f.vulkanOptions(""))
+		v, err := f.openVulkan("")
 		switch {
 		case err == nil:
 			return v, "the best Vulkan GPU", nil
@@ -67,7 +70,7 @@ func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 	case "vulkan":
 		if which == "" {
 			// Asking for Vulkan by name accepts a software driver when there is no GPU.
-			v, err := vulkan.Open(f.vulkanOptions(""))
+			v, err := f.openVulkan("")
 			if err == nil {
 				return v, "the best Vulkan GPU", nil
 			}
@@ -76,7 +79,7 @@ func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 			}
 			which = "software"
 		}
-		v, err := vulkan.Open(f.vulkanOptions(which))
+		v, err := f.openVulkan(which)
 		if err != nil {
 			return nil, "", err
 		}
@@ -85,8 +88,16 @@ func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 	return nil, "", fmt.Errorf("--device %s: want auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME", f.Device)
 }
 
-func (f *DeviceFlags) vulkanOptions(which string) vulkan.Options {
-	return vulkan.Options{Select: which, Profile: f.Profile}
+func (f *DeviceFlags) openVulkan(which string) (*vulkan.Device, error) {
+	o := vulkan.Options{Select: which, Profile: f.Profile}
+	if len(f.InstanceExtensions)+len(f.DeviceExtensions) > 0 {
+		with := o
+		with.InstanceExtensions, with.DeviceExtensions = f.InstanceExtensions, f.DeviceExtensions
+		if d, err := vulkan.Open(with); err == nil {
+			return d, nil
+		}
+	}
+	return vulkan.Open(o)
 }
 
 // LogShares prints the time of each kernel where --profile asked for it.

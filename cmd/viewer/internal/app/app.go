@@ -15,6 +15,7 @@ import (
 	"github.com/go-gl/mathgl/mgl32"
 
 	"github.com/radia-go/radia/cmd/viewer/internal/camera"
+	"github.com/radia-go/radia/cmd/viewer/internal/compose"
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
 	"github.com/radia-go/radia/cmd/viewer/internal/event"
 	"github.com/radia-go/radia/cmd/viewer/internal/picture"
@@ -23,6 +24,7 @@ import (
 	"github.com/radia-go/radia/cmd/viewer/internal/ui"
 	"github.com/radia-go/radia/cmd/viewer/internal/window"
 	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/gpu"
 )
 
 // Options start an application.
@@ -78,6 +80,10 @@ type App struct {
 	newBoxes atomic.Pointer[[]engine.Box]
 	news     atomic.Pointer[string] // what finished work says
 	stages   stages
+
+	hardware gpu.Device          // of the engine, as the window was told
+	refused  gpu.Device          // was lost
+	composer *compose.Compositor // where the window shows pictures from there
 }
 
 // viewState is what the panels set.
@@ -238,6 +244,10 @@ func (a *App) Run() error {
 		}
 	}
 	stop()
+	if a.composer != nil {
+		a.win.Settle()
+		a.composer.Close()
+	}
 	err := a.worker.CloseAfter(a.opt.Keep)
 	return errors.Join(a.failure, err, clean())
 }
@@ -311,6 +321,9 @@ func (a *App) request() {
 	if a.view.fixed {
 		r.FixedScale = a.view.fixedScale
 	}
+	if a.composer != nil && a.truth.mode == noTruth && compose.Can(a.style) {
+		r.Stay = a.composer.Device()
+	}
 	r.View = engine.View{Camera: a.cam.Camera(max(1, a.width), max(1, a.height)), Aperture: float32(a.view.aperture), Focus: a.cam.Distance, Near: float32(a.view.near)}
 	r.View.Normals = a.style.Mode == picture.Normals && a.status.About.Has("normals")
 	if a.style.Mode == picture.Slice {
@@ -357,13 +370,14 @@ func (a *App) collect() {
 		a.title(s.About.Name, s.Progress.Step)
 	}
 	a.status = s
+	a.attach(s.About.Hardware)
 	if b := a.newBoxes.Swap(nil); b != nil {
 		a.boxes, a.dirty = *b, true
 	}
 	if s := a.news.Swap(nil); s != nil {
 		a.say("%s", *s)
 	}
-	if p := a.worker.Picture(); p != nil {
+	if p := a.worker.Picture(); p != nil && (p.Stage == nil || a.composer != nil && p.Stage.Device == a.composer.Device()) {
 		a.last, a.baseStale, a.dirty = p, true, true
 	}
 }
@@ -371,6 +385,7 @@ func (a *App) collect() {
 // resize follows the window.
 func (a *App) resize() {
 	a.width, a.height, a.scale = a.win.Size()
+	a.win.Settle() // the picture of another size may need other memory
 	if a.width > 0 && a.height > 0 {
 		a.canvas = image.NewRGBA(image.Rect(0, 0, a.width, a.height))
 		a.base = image.NewRGBA(a.canvas.Rect)
@@ -390,7 +405,11 @@ func (a *App) draw() error {
 	begin = time.Now()
 	again := true
 	for tries := 0; again && tries < 3; tries++ {
-		copy(a.canvas.Pix, a.base.Pix)
+		if a.staying() {
+			clear(a.canvas.Pix)
+		} else {
+			copy(a.canvas.Pix, a.base.Pix)
+		}
 		a.drawScene()
 		again = a.drawPanels()
 		a.mouse.in.Pressed, a.mouse.in.Released, a.mouse.in.Scroll = false, false, 0
@@ -398,13 +417,16 @@ func (a *App) draw() error {
 	a.dirty = again
 	a.stages.overlay = time.Since(begin)
 	begin = time.Now()
-	_, err := a.win.Show(a.canvas.Pix, a.width, a.height)
+	err := a.show()
 	a.stages.show = time.Since(begin)
 	return err
 }
 
 // develop brings the worker's last picture to the window's size.
 func (a *App) develop() {
+	if a.staying() {
+		return
+	}
 	if a.last == nil {
 		picture.Clear(a.base, [3]float32{0.1, 0.1, 0.11})
 		return
@@ -420,7 +442,7 @@ func (a *App) Step() int { return a.status.Progress.Step }
 // Still implements script.World: the last picture shows the present view with all its samples.
 func (a *App) Still() bool {
 	p := a.last
-	return p != nil && p.Full && p.Samples >= a.lastReq.MaxSamples && p.Request.View == a.lastReq.View && !a.dirty && !a.lastReq.Moving && a.status.Busy == ""
+	return p != nil && p.Full && p.Samples >= a.lastReq.MaxSamples && p.Request.View == a.lastReq.View && p.Request.Stay == a.lastReq.Stay && !a.dirty && !a.lastReq.Moving && a.status.Busy == ""
 }
 
 // Resize implements script.World.
@@ -434,7 +456,11 @@ func (a *App) Screenshot(path string) error {
 	if err := a.draw(); err != nil {
 		return err
 	}
-	return savePNG(path, a.canvas)
+	m, err := a.composed()
+	if err != nil {
+		return err
+	}
+	return savePNG(path, m)
 }
 
 // Lose implements script.World.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
+	"github.com/radia-go/radia/cmd/viewer/internal/picture"
 	"github.com/radia-go/radia/scene/campath"
 	"github.com/radia-go/radia/scene/imageio"
 )
@@ -50,13 +51,23 @@ func (a *App) savePicture() {
 	}
 	path, err := a.free("picture-%04d.png")
 	if err == nil {
-		if a.style.Mode == 0 && a.truth.mode == noTruth {
-			err = imageio.WritePNG(path, straight(&a.last.Frame))
-		} else {
-			err = savePNG(path, a.base)
-		}
+		err = a.writePicture(path)
 	}
 	a.saved(path, err)
+}
+
+func (a *App) writePicture(path string) error {
+	f, err := a.frame()
+	switch {
+	case err != nil:
+		return err
+	case a.style.Mode == picture.Shade && a.truth.mode == noTruth:
+		return imageio.WritePNG(path, straight(f))
+	case a.staying():
+		cam := a.last.Request.View.Camera.Resized(f.Width, f.Height)
+		picture.Scale(a.base, picture.Develop(f, cam, a.style))
+	}
+	return savePNG(path, a.base)
 }
 
 // saveEXR saves linear colours, alpha and depth.
@@ -65,8 +76,11 @@ func (a *App) saveEXR() {
 		return
 	}
 	path, err := a.free("picture-%04d.exr")
+	var f *engine.Frame
 	if err == nil {
-		f := &a.last.Frame
+		f, err = a.frame()
+	}
+	if err == nil {
 		n := f.Width * f.Height
 		planes := make([]imageio.Plane, 0, 5)
 		for k, name := range []string{"R", "G", "B", "A"} {

@@ -106,12 +106,21 @@ func (a *App) under(x, y float64) (mgl32.Vec3, bool) {
 	if px < 0 || py < 0 || px >= p.Width || py >= p.Height {
 		return mgl32.Vec3{}, false
 	}
-	i := py*p.Width + px
-	if !(p.Depth[i] > 0) || p.Color[4*i+3] < 0.1 {
+	var depth, alpha float32
+	if a.staying() {
+		var err error
+		if depth, alpha, err = p.Stage.Probe((float64(px)+0.5)/float64(p.Width), (float64(py)+0.5)/float64(p.Height)); err != nil {
+			return mgl32.Vec3{}, false
+		}
+	} else if p.Stage == nil {
+		i := py*p.Width + px
+		depth, alpha = p.Depth[i], p.Color[4*i+3]
+	}
+	if !(depth > 0) || alpha < 0.1 {
 		return mgl32.Vec3{}, false
 	}
 	cam := p.Request.View.Camera.Resized(p.Width, p.Height)
-	return picture.Unproject(&cam, float64(px)+0.5, float64(py)+0.5, p.Depth[i])
+	return picture.Unproject(&cam, float64(px)+0.5, float64(py)+0.5, depth)
 }
 
 // modeKeys are instant-ngp's numbers; those of modes that do not exist here are left out.

@@ -33,6 +33,7 @@ func (a *App) stagesPanel() {
 	u.Pair("develop, scale", "%.1f ms", ms(a.stages.develop))
 	u.Pair("lines, panels", "%.1f ms", ms(a.stages.overlay))
 	u.Pair("show", "%.1f ms", ms(a.stages.show))
+	u.Note("pictures come %s", a.where())
 	a.kernelTimes()
 	if s.About.Memory > 0 {
 		u.Pair("device memory", "%s", bytesText(s.About.Memory))

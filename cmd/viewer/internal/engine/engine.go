@@ -11,6 +11,7 @@ import (
 	"github.com/go-gl/mathgl/mgl32"
 
 	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/imageio"
 )
@@ -41,6 +42,7 @@ type About struct {
 	Kind     string // radiance field, image, ...
 	Device   string
 	Driver   string
+	Hardware gpu.Device // what it computes with, of an engine that is an Adder
 	Params   int
 	Memory   int64 // bytes on the device
 	CanTrain bool

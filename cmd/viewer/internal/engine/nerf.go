@@ -165,7 +165,7 @@ func boxOf(lo, hi [3]float32, scale int) Box {
 func (n *NeRF) describe() {
 	info := n.device.Info()
 	a := About{
-		Name: n.opt.Name, Kind: fmt.Sprintf("radiance field, %s", filepath.Base(n.field.Config.Name)), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
+		Name: n.opt.Name, Hardware: n.device.Device, Kind: fmt.Sprintf("radiance field, %s", filepath.Base(n.field.Config.Name)), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
 		Params: n.field.Layout.Total, Memory: n.device.bytes, CanTrain: n.trainer != nil, CanSave: true, Box: n.box, Levels: n.field.LevelCount(), Modes: []string{"depth", "normals", "position", "cost", "slice"}, Transform: scene.DefaultTransform(),
 		Up: mgl32.Vec3{0, 1, 0},
 	}

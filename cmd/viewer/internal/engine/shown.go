@@ -30,11 +30,7 @@ func show(ctx context.Context, r renderer, b Box, v View, f *Frame) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if v.Crop.Lo != v.Crop.Hi {
-		for k := range 3 {
-			b.Lo[k], b.Hi[k] = max(b.Lo[k], v.Crop.Lo[k]), min(b.Hi[k], v.Crop.Hi[k])
-		}
-	}
+	b = b.crop(v.Crop)
 	r.SetBox([2][3]float32{b.Lo, b.Hi})
 	want := render.View{Camera: Cut(v.Camera, v.Region), SPP: 1, First: v.Sample, NearDistance: v.Near, Aperture: v.Aperture, Focus: v.Focus, Levels: v.Levels}
 	switch {

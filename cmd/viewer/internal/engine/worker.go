@@ -12,18 +12,21 @@ import (
 
 // Request is what the window wants to see.
 type Request struct {
-	View          View // of the full window; Sample and Region are the worker's
-	Moving        bool // the view changes: speed goes before sharpness
-	Train         bool
-	MaxSamples    int     // a pixel, when nothing moves
-	Budget        float64 // seconds a picture may take while moving
-	FixedScale    float64 // resolution divided by this, 0 to choose it
+	View       View // of the full window; Sample and Region are the worker's
+	Moving     bool // the view changes: speed goes before sharpness
+	Train      bool
+	MaxSamples int     // a pixel, when nothing moves
+	Budget     float64 // seconds a picture may take while moving
+	FixedScale float64 // resolution divided by this, 0 to choose it
+	// Stay is a device on which pictures may stay: they do where the engine computes with it and is an Adder.
+	Stay          gpu.Device
 	serial, model int
 }
 
 // Picture is a finished picture: the mean of Samples frames.
 type Picture struct {
 	Frame
+	Stage   *Stage // where it is, of a picture that stays on the device; then the Frame has a size only
 	Samples int
 	Request Request // what it shows
 	Time    float64 // seconds of its last frame
@@ -69,6 +72,7 @@ type Worker struct {
 	halt    context.CancelFunc // of long work
 	done    chan struct{}
 
+	stage *Stage  // of the engine's device
 	rate  float64 // pixels a second, a running estimate
 	model int     // counts changes of the parameters
 
@@ -100,7 +104,7 @@ func (w *Worker) Show(r Request) {
 	if r == w.want {
 		return
 	}
-	if r.View != w.want.View || r.FixedScale != w.want.FixedScale {
+	if r.View != w.want.View || r.FixedScale != w.want.FixedScale || r.Stay != w.want.Stay {
 		r.serial++
 		if w.cancel != nil {
 			w.cancel()
@@ -390,8 +394,18 @@ func (w *Worker) render(ctx context.Context, p *plan, r Request, model int) erro
 	v.Camera = full.Resized(width, height)
 	v.Sample = next
 	var f Frame
+	stage := w.staged(r)
 	start := time.Now()
-	if err := w.bands(ctx, v, &f); err != nil {
+	var err error
+	if stage != nil {
+		err = w.stay(ctx, v, stage)
+	} else {
+		err = w.bands(ctx, v, &f)
+	}
+	if err != nil {
+		if stage != nil {
+			p.started = false // some rows have this sample already
+		}
 		if !errors.Is(err, context.Canceled) {
 			p.failed = r.serial
 		}
@@ -399,19 +413,59 @@ func (w *Worker) render(ctx context.Context, p *plan, r Request, model int) erro
 	}
 	spent := time.Since(start).Seconds()
 	w.rate += 0.5 * (float64(width*height)/max(spent, 1e-6) - w.rate)
-	if next == 0 {
+	switch {
+	case stage != nil:
+		p.sum = Frame{}
+	case next == 0:
 		p.sum = f
-	} else {
+	default:
 		p.sum.add(&f)
 	}
 	p.serial, p.model, p.scale, p.samples, p.started, p.full = r.serial, model, scale, next+1, true, scale <= max(1, r.FixedScale)
-	picture := &Picture{Frame: p.sum.mean(p.samples), Samples: p.samples, Request: r, Time: spent, Full: p.full}
+	picture := &Picture{Stage: stage, Samples: p.samples, Request: r, Time: spent, Full: p.full}
+	if stage != nil {
+		picture.Width, picture.Height = width, height
+	} else {
+		picture.Frame = p.sum.mean(p.samples)
+	}
 	kernels := w.kernels()
 	w.mu.Lock()
 	w.picture, w.status.Kernels = picture, kernels
 	w.status.RenderMS, w.status.PixelRate, w.status.Width, w.status.Height, w.status.Samples = 1e3*spent, w.rate, width, height, p.samples
 	w.mu.Unlock()
 	return nil
+}
+
+// staged is where a picture of a request stays, nil where it comes to the host.
+func (w *Worker) staged(r Request) *Stage {
+	device := w.engine.About().Hardware
+	if _, can := w.engine.(Adder); !can || device == nil || device != r.Stay || r.View.Normals || r.View.Slice > 0 {
+		return nil
+	}
+	if w.stage == nil || w.stage.Device != device {
+		w.stage = &Stage{Device: device}
+	}
+	return w.stage
+}
+
+// stay renders a view piece by piece into the stage.
+func (w *Worker) stay(ctx context.Context, v View, s *Stage) error {
+	width, height := v.Camera.Width, v.Camera.Height
+	if err := s.room(width * height); err != nil {
+		return err
+	}
+	for y := 0; y < height; {
+		rows := min(max(int(w.rate*band/float64(width)), 4), height-y)
+		v.Region = Region{y, rows}
+		if err := w.engine.(Adder).Add(ctx, v, s.work, y*width, v.Sample == 0); err != nil {
+			return err
+		}
+		y += rows
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return s.publish(width, height, v.Sample+1)
 }
 
 // band is how long a piece of a picture takes; a changed view waits no longer.

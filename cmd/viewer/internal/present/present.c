@@ -16,6 +16,7 @@ struct rp_presenter {
     uint32_t family;
     VkSurfaceKHR surface;
     int vsync, dirty;
+    uint32_t index; // of the acquired picture
     SurfaceFormat format;
     uint32_t mode, alpha;
 
@@ -123,8 +124,7 @@ static void drop_swapchain(rp_presenter *p, VkSwapchainKHR old) {
 
 static uint32_t clamp(uint32_t v, uint32_t lo, uint32_t hi) { return v < lo ? lo : v > hi ? hi : v; }
 
-// rebuild makes the swapchain for the surface's present size. RP_SKIPPED: the surface has no area.
-static int32_t rebuild(rp_presenter *p, uint32_t width, uint32_t height) {
+int32_t rp_rebuild(rp_presenter *p, uint32_t width, uint32_t height) {
     SurfaceCaps caps;
     TRY(finish(p));
     TRY(p->GetPhysicalDeviceSurfaceCapabilitiesKHR(p->physical, p->surface, &caps));
@@ -207,53 +207,32 @@ static void fill(rp_presenter *p, const uint8_t *pixels, uint32_t width, uint32_
     }
 }
 
-static int32_t record(rp_presenter *p, uint32_t index) {
+static int32_t begin(rp_presenter *p, ImageBarrier *b) {
     TRY(p->ResetCommandPool(p->device, p->pool, 0));
     BeginInfo begin = {.sType = ST_BEGIN, .flags = 1};
     TRY(p->BeginCommandBuffer(p->commands, &begin));
-    ImageBarrier b = {
+    *b = (ImageBarrier){
         .sType = ST_IMAGE_BARRIER, .dstAccessMask = ACCESS_TRANSFER_WRITE, .oldLayout = LAYOUT_UNDEFINED, .newLayout = LAYOUT_TRANSFER_DST,
-        .srcQueueFamilyIndex = UINT32_MAX, .dstQueueFamilyIndex = UINT32_MAX, .image = p->images[index], .range = {1, 0, 1, 0, 1},
+        .srcQueueFamilyIndex = UINT32_MAX, .dstQueueFamilyIndex = UINT32_MAX, .image = p->images[p->index], .range = {1, 0, 1, 0, 1},
     };
-    p->CmdPipelineBarrier(p->commands, STAGE_TRANSFER, STAGE_TRANSFER, 0, 0, NULL, 0, NULL, 1, &b);
-    BufferImageCopy c = {.layers = {1, 0, 0, 1}, .extent = {p->extent.width, p->extent.height, 1}};
-    p->CmdCopyBufferToImage(p->commands, p->staging, p->images[index], LAYOUT_TRANSFER_DST, 1, &c);
-    b.srcAccessMask = ACCESS_TRANSFER_WRITE, b.dstAccessMask = 0, b.oldLayout = LAYOUT_TRANSFER_DST, b.newLayout = LAYOUT_PRESENT;
-    p->CmdPipelineBarrier(p->commands, STAGE_TRANSFER, STAGE_BOTTOM, 0, 0, NULL, 0, NULL, 1, &b);
-    return p->EndCommandBuffer(p->commands);
+    p->CmdPipelineBarrier(p->commands, STAGE_TRANSFER, STAGE_TRANSFER, 0, 0, NULL, 0, NULL, 1, b);
+    return 0;
 }
 
-int32_t rp_show(rp_presenter *p, const uint8_t *pixels, uint32_t width, uint32_t height) {
-    uint32_t index = 0;
-    for (int attempt = 0;; attempt++) {
-        if (p->dirty || !p->swapchain) {
-            int32_t r = rebuild(p, width, height);
-            if (r != 0) return r;
-        }
-        TRY(finish(p));
-        VkResult r = p->AcquireNextImageKHR(p->device, p->swapchain, 1000000000ull, p->acquired, 0, &index);
-        if (r == VK_TIMEOUT || r == VK_NOT_READY) return RP_SKIPPED;
-        if (r == VK_OUT_OF_DATE) {
-            p->dirty = 1;
-            if (attempt < 3) continue;
-            return RP_SKIPPED;
-        }
-        if (r < 0) return r;
-        if (r == VK_SUBOPTIMAL) p->dirty = 1;
-        break;
-    }
-    TRY(ensure_staging(p, (uint64_t)p->extent.width * p->extent.height * 4));
-    fill(p, pixels, width, height);
-    TRY(record(p, index));
+// end submits the commands and shows the picture.
+static int32_t end(rp_presenter *p, ImageBarrier *b) {
+    b->srcAccessMask = ACCESS_TRANSFER_WRITE, b->dstAccessMask = 0, b->oldLayout = LAYOUT_TRANSFER_DST, b->newLayout = LAYOUT_PRESENT;
+    p->CmdPipelineBarrier(p->commands, STAGE_TRANSFER, STAGE_BOTTOM, 0, 0, NULL, 0, NULL, 1, b);
+    TRY(p->EndCommandBuffer(p->commands));
     const uint32_t stage = STAGE_TRANSFER;
     SubmitInfo submit = {
         .sType = ST_SUBMIT, .waitSemaphoreCount = 1, .pWaitSemaphores = &p->acquired, .pWaitDstStageMask = &stage, .commandBufferCount = 1,
-        .pCommandBuffers = &p->commands, .signalSemaphoreCount = 1, .pSignalSemaphores = &p->shown[index],
+        .pCommandBuffers = &p->commands, .signalSemaphoreCount = 1, .pSignalSemaphores = &p->shown[p->index],
     };
     TRY(p->QueueSubmit(p->queue, 1, &submit, p->fence));
     p->pending = 1;
     PresentInfo present = {
-        .sType = ST_PRESENT, .waitSemaphoreCount = 1, .pWaitSemaphores = &p->shown[index], .swapchainCount = 1, .pSwapchains = &p->swapchain, .pImageIndices = &index,
+        .sType = ST_PRESENT, .waitSemaphoreCount = 1, .pWaitSemaphores = &p->shown[p->index], .swapchainCount = 1, .pSwapchains = &p->swapchain, .pImageIndices = &p->index,
     };
     VkResult r = p->QueuePresentKHR(p->queue, &present);
     if (r == VK_OUT_OF_DATE || r == VK_SUBOPTIMAL) {
@@ -262,6 +241,51 @@ int32_t rp_show(rp_presenter *p, const uint8_t *pixels, uint32_t width, uint32_t
     }
     return r < 0 ? r : RP_SHOWN;
 }
+
+int32_t rp_acquire(rp_presenter *p) {
+    if (p->dirty || !p->swapchain) return RP_STALE;
+    TRY(finish(p));
+    VkResult r = p->AcquireNextImageKHR(p->device, p->swapchain, 1000000000ull, p->acquired, 0, &p->index);
+    if (r == VK_TIMEOUT || r == VK_NOT_READY) return RP_SKIPPED;
+    if (r == VK_OUT_OF_DATE) {
+        p->dirty = 1;
+        return RP_STALE;
+    }
+    if (r == VK_SUBOPTIMAL) p->dirty = 1;
+    return r < 0 ? r : RP_SHOWN;
+}
+
+int32_t rp_show(rp_presenter *p, const uint8_t *pixels, uint32_t width, uint32_t height) {
+    TRY(ensure_staging(p, (uint64_t)p->extent.width * p->extent.height * 4));
+    fill(p, pixels, width, height);
+    ImageBarrier b;
+    TRY(begin(p, &b));
+    BufferImageCopy c = {.layers = {1, 0, 0, 1}, .extent = {p->extent.width, p->extent.height, 1}};
+    p->CmdCopyBufferToImage(p->commands, p->staging, p->images[p->index], LAYOUT_TRANSFER_DST, 1, &c);
+    return end(p, &b);
+}
+
+int32_t rp_show_buffer(rp_presenter *p, uint64_t buffer, uint32_t width, uint32_t height) {
+    ImageBarrier b;
+    TRY(begin(p, &b));
+    const Extent e = {width < p->extent.width ? width : p->extent.width, height < p->extent.height ? height : p->extent.height};
+    if (e.width < p->extent.width || e.height < p->extent.height) { // what a picture of another size leaves is black
+        const float black[4] = {0, 0, 0, 1};
+        p->CmdClearColorImage(p->commands, p->images[p->index], LAYOUT_TRANSFER_DST, black, 1, &b.range);
+        ImageBarrier again = b;
+        again.srcAccessMask = ACCESS_TRANSFER_WRITE, again.oldLayout = LAYOUT_TRANSFER_DST;
+        p->CmdPipelineBarrier(p->commands, STAGE_TRANSFER, STAGE_TRANSFER, 0, 0, NULL, 0, NULL, 1, &again);
+    }
+    const MemoryBarrier made = {.sType = ST_MEMORY_BARRIER, .srcAccessMask = ACCESS_SHADER_WRITE, .dstAccessMask = ACCESS_TRANSFER_READ};
+    p->CmdPipelineBarrier(p->commands, STAGE_COMPUTE, STAGE_TRANSFER, 0, 1, &made, 0, NULL, 0, NULL);
+    BufferImageCopy c = {.bufferRowLength = width, .layers = {1, 0, 0, 1}, .extent = {e.width, e.height, 1}};
+    p->CmdCopyBufferToImage(p->commands, buffer, p->images[p->index], LAYOUT_TRANSFER_DST, 1, &c);
+    return end(p, &b);
+}
+
+int rp_swap(const rp_presenter *p) { return p->format.format == FORMAT_BGRA8; }
+
+void rp_settle(rp_presenter *p) { finish(p); }
 
 void rp_dirty(rp_presenter *p) { p->dirty = 1; }
 

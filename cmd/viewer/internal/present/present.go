@@ -26,6 +26,7 @@ var ErrSurfaceLost = errors.New("the window's surface was lost")
 // Presenter is a window's swapchain. It is used from one goroutine.
 type Presenter struct {
 	p    *C.rp_presenter
+	d    *vulkan.Device
 	lost bool // on purpose
 }
 
@@ -37,7 +38,7 @@ func New(d *vulkan.Device, surface uint64, vsync bool) (*Presenter, error) {
 	if vsync {
 		wait = 1
 	}
-	p := &Presenter{}
+	p := &Presenter{d: d}
 	r := C.rp_create(d.InstanceProc(), instance, physical, device, queue, C.uint32_t(d.QueueFamily()), C.uint64_t(surface), wait, &p.p)
 	if err := result(r); err != nil {
 		p.Close()
@@ -52,15 +53,50 @@ func (p *Presenter) Show(pix []byte, width, height int) (bool, error) {
 	if width <= 0 || height <= 0 || len(pix) < 4*width*height {
 		panic("present: the picture is smaller than its size says")
 	}
+	return p.next(width, height, func() C.int32_t {
+		return C.rp_show(p.p, (*C.uint8_t)(unsafe.Pointer(&pix[0])), C.uint32_t(width), C.uint32_t(height))
+	})
+}
+
+// ShowBuffer is Show of a picture that lies on the device, in the order of channels that Swap asks for. The device may go on
+// reading it until Settle or the next Show returns.
+func (p *Presenter) ShowBuffer(b *vulkan.Buffer, width, height int) (bool, error) {
+	if width <= 0 || height <= 0 || b.Size() < 4*width*height {
+		panic("present: the picture is smaller than its size says")
+	}
+	return p.next(width, height, func() C.int32_t {
+		return C.rp_show_buffer(p.p, C.uint64_t(b.Handle()), C.uint32_t(width), C.uint32_t(height))
+	})
+}
+
+// next waits for a free picture of the swapchain, without keeping others from the queue, and fills and shows it by show.
+func (p *Presenter) next(width, height int, show func() C.int32_t) (shown bool, err error) {
 	if p.lost {
 		return false, fmt.Errorf("showing a picture: %w", gpu.ErrDeviceLost)
 	}
-	r := C.rp_show(p.p, (*C.uint8_t)(unsafe.Pointer(&pix[0])), C.uint32_t(width), C.uint32_t(height))
+	r := C.int32_t(C.RP_STALE)
+	for try := 0; r == C.RP_STALE && try < 4; try++ {
+		if r = C.rp_acquire(p.p); r == C.RP_STALE {
+			p.d.Exclusive(func() { r = C.rp_rebuild(p.p, C.uint32_t(width), C.uint32_t(height)) })
+			if r == C.RP_SHOWN {
+				r = C.RP_STALE // and now another try
+			}
+		}
+	}
+	if r == C.RP_SHOWN {
+		p.d.Exclusive(func() { r = show() })
+	}
 	if err := result(r); err != nil {
 		return false, fmt.Errorf("showing a picture: %w", err)
 	}
 	return r == C.RP_SHOWN, nil
 }
+
+// Swap reports whether the swapchain's pictures are BGRA.
+func (p *Presenter) Swap() bool { return C.rp_swap(p.p) != 0 }
+
+// Settle waits until what was shown last is copied.
+func (p *Presenter) Settle() { C.rp_settle(p.p) }
 
 // Lose makes Show fail as it does on a lost device.
 func (p *Presenter) Lose() { p.lost = true }
@@ -71,7 +107,7 @@ func (p *Presenter) Resized() { C.rp_dirty(p.p) }
 // Close destroys the swapchain and the surface.
 func (p *Presenter) Close() {
 	if p.p != nil {
-		C.rp_destroy(p.p)
+		p.d.Exclusive(func() { C.rp_destroy(p.p) })
 		p.p = nil
 	}
 }

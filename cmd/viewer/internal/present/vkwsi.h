@@ -17,14 +17,15 @@ enum {
 
 enum {
     ST_SUBMIT = 4, ST_ALLOCATE = 5, ST_FENCE = 8, ST_SEMAPHORE = 9, ST_BUFFER = 12, ST_COMMAND_POOL = 39, ST_COMMAND_BUFFER = 40, ST_BEGIN = 42,
-    ST_IMAGE_BARRIER = 45, ST_SWAPCHAIN = 1000001000, ST_PRESENT = 1000001001,
+    ST_IMAGE_BARRIER = 45, ST_MEMORY_BARRIER = 46, ST_SWAPCHAIN = 1000001000, ST_PRESENT = 1000001001,
 };
 
 enum {
     FORMAT_RGBA8 = 37, FORMAT_BGRA8 = 44,
     LAYOUT_UNDEFINED = 0, LAYOUT_TRANSFER_DST = 7, LAYOUT_PRESENT = 1000001002,
     USAGE_IMAGE_TRANSFER_DST = 2, USAGE_BUFFER_TRANSFER_SRC = 1,
-    STAGE_TRANSFER = 0x1000, STAGE_BOTTOM = 0x2000, ACCESS_TRANSFER_WRITE = 0x1000,
+    STAGE_COMPUTE = 0x800, STAGE_TRANSFER = 0x1000, STAGE_BOTTOM = 0x2000,
+    ACCESS_SHADER_WRITE = 0x40, ACCESS_TRANSFER_READ = 0x800, ACCESS_TRANSFER_WRITE = 0x1000,
     PRESENT_IMMEDIATE = 0, PRESENT_MAILBOX = 1, PRESENT_FIFO = 2,
     MEMORY_HOST_VISIBLE = 2, MEMORY_HOST_COHERENT = 4,
 };
@@ -66,6 +67,7 @@ typedef struct {
     uint32_t sType; const void *pNext; uint32_t srcAccessMask, dstAccessMask, oldLayout, newLayout, srcQueueFamilyIndex, dstQueueFamilyIndex;
     VkImage image; SubresourceRange range;
 } ImageBarrier;
+typedef struct { uint32_t sType; const void *pNext; uint32_t srcAccessMask, dstAccessMask; } MemoryBarrier;
 typedef struct { uint64_t bufferOffset; uint32_t bufferRowLength, bufferImageHeight; SubresourceLayers layers; Offset3 offset; Extent3 extent; } BufferImageCopy;
 typedef struct {
     uint32_t sType; const void *pNext; uint32_t waitSemaphoreCount; const VkSemaphore *pWaitSemaphores; const uint32_t *pWaitDstStageMask;
@@ -106,6 +108,7 @@ typedef AnyFunction (*GetDeviceProc)(VkDevice, const char *);
     X(VkResult, EndCommandBuffer, (VkCommandBuffer)) \
     X(void, CmdPipelineBarrier, (VkCommandBuffer, uint32_t, uint32_t, uint32_t, uint32_t, const void *, uint32_t, const void *, uint32_t, const ImageBarrier *)) \
     X(void, CmdCopyBufferToImage, (VkCommandBuffer, VkBuffer, VkImage, uint32_t, uint32_t, const BufferImageCopy *)) \
+    X(void, CmdClearColorImage, (VkCommandBuffer, VkImage, uint32_t, const void *, uint32_t, const SubresourceRange *)) \
     X(VkResult, CreateBuffer, (VkDevice, const BufferInfo *, const void *, VkBuffer *)) \
     X(void, DestroyBuffer, (VkDevice, VkBuffer, const void *)) \
     X(void, GetBufferMemoryRequirements, (VkDevice, VkBuffer, MemoryRequirements *)) \

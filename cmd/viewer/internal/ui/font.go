@@ -100,11 +100,12 @@ func blendMask(dst *image.RGBA, clip image.Rectangle, m *image.Alpha, x, y int, 
 	}
 }
 
-// blend mixes a colour (not premultiplied) over an opaque pixel.
+// blend mixes a colour (not premultiplied) over a pixel, which is opaque or premultiplied.
 func blend(p []byte, c color.RGBA, a uint32) {
 	p[0] = uint8((uint32(p[0])*(255-a) + uint32(c.R)*a + 127) / 255)
 	p[1] = uint8((uint32(p[1])*(255-a) + uint32(c.G)*a + 127) / 255)
 	p[2] = uint8((uint32(p[2])*(255-a) + uint32(c.B)*a + 127) / 255)
+	p[3] = uint8((uint32(p[3])*(255-a) + 255*a + 127) / 255)
 }
 
 // Fill paints a rectangle; c.A is its opacity.

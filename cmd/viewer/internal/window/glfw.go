@@ -31,11 +31,13 @@ const headless = "; without a display, use --headless-script FILE or the command
 type glfwWindow struct {
 	w       *glfw.Window
 	device  *vulkan.Device
+	shared  *Shared // what device belongs to where an engine computes with it too, nil where it is the window's own
 	show    *present.Presenter
 	pending []event.Event
 	ratio   float64 // pixels per screen coordinate
 	vsync   bool
 	losses  []time.Time // of devices
+	broken  error       // no device could be opened
 }
 
 // Open opens a window. It must be called from main's goroutine.
@@ -97,13 +99,13 @@ func open(o Options) (*glfwWindow, error) {
 
 // openDevice finds a device that can show pictures here: the best GPU, else a software driver.
 func (g *glfwWindow) openDevice() error {
-	extensions := g.w.GetRequiredInstanceExtensions()
+	instance, device := g.Extensions()
 	var failures []error
 	for _, which := range []string{"", "software"} {
-		d, err := vulkan.Open(vulkan.Options{Select: which, InstanceExtensions: extensions, DeviceExtensions: []string{"VK_KHR_swapchain"}})
+		d, err := vulkan.Open(vulkan.Options{Select: which, InstanceExtensions: instance, DeviceExtensions: device})
 		if err == nil {
 			if g.show, err = g.present(d, g.vsync); err == nil {
-				g.device = d
+				g.device, g.shared = d, nil
 				return nil
 			}
 			err = errors.Join(err, d.Close())
@@ -141,7 +143,9 @@ func (g *glfwWindow) callbacks() {
 	w := g.w
 	g.measure()
 	resized := func() {
-		g.show.Resized()
+		if g.show != nil {
+			g.show.Resized()
+		}
 		g.measure()
 		width, height, scale := g.Size()
 		g.add(event.Resize{Width: width, Height: height, Scale: scale})
@@ -233,6 +237,9 @@ func (g *glfwWindow) Show(pix []byte, width, height int) (bool, error) {
 	if g.w.GetAttrib(glfw.Iconified) == glfw.True {
 		return false, nil
 	}
+	if g.broken != nil {
+		return false, g.broken
+	}
 	shown, err := g.show.Show(pix, width, height)
 	if errors.Is(err, gpu.ErrDeviceLost) || errors.Is(err, present.ErrSurfaceLost) {
 		if err = g.recover(err); err == nil {
@@ -257,13 +264,78 @@ func (g *glfwWindow) recover(cause error) error {
 	if g.losses = append(recent, now); len(g.losses) > mostLosses {
 		return fmt.Errorf("the window's device was lost %d times within a minute: %w", len(g.losses), cause)
 	}
-	g.show.Close()
-	g.device.Close() // a lost device says so again
+	g.release() // a lost device says so again
 	if err := g.openDevice(); err != nil {
-		g.show, g.device = nil, nil
 		return fmt.Errorf("the window's device was lost, and opening it again failed: %w", err)
 	}
 	return nil
+}
+
+// release lets go of the device.
+func (g *glfwWindow) release() error {
+	if g.show == nil {
+		return nil
+	}
+	g.show.Close()
+	var err error
+	if g.shared != nil {
+		err = g.shared.Close()
+	} else {
+		err = g.device.Close()
+	}
+	g.show, g.device, g.shared = nil, nil, nil
+	return err
+}
+
+// Attach implements Window: a Shared device on Vulkan that was opened with Extensions will do.
+func (g *glfwWindow) Attach(d gpu.Device) bool {
+	s, _ := d.(*Shared)
+	if s == nil && g.shared == nil && g.show != nil {
+		return false // as it is
+	}
+	g.release()
+	if s != nil {
+		if v, ok := s.Device.(*vulkan.Device); ok && s.keep() {
+			var err error
+			if g.show, err = g.present(v, g.vsync); err == nil {
+				g.device, g.shared = v, s
+				return true
+			}
+			g.show = nil
+			s.Close()
+		}
+	}
+	if err := g.openDevice(); err != nil {
+		g.broken = fmt.Errorf("the window's device cannot be opened again: %w", err)
+	}
+	return false
+}
+
+// ShowBuffer implements Window.
+func (g *glfwWindow) ShowBuffer(b gpu.Buffer, width, height int) (bool, error) {
+	if g.w.GetAttrib(glfw.Iconified) == glfw.True {
+		return false, nil
+	}
+	if g.shared == nil {
+		return false, ErrDetached
+	}
+	shown, err := g.show.ShowBuffer(b.(*vulkan.Buffer), width, height)
+	if errors.Is(err, gpu.ErrDeviceLost) || errors.Is(err, present.ErrSurfaceLost) {
+		if err = g.recover(err); err == nil {
+			err = ErrDetached
+		}
+	}
+	return shown, err
+}
+
+// Swap implements Window.
+func (g *glfwWindow) Swap() bool { return g.show != nil && g.show.Swap() }
+
+// Settle implements Window.
+func (g *glfwWindow) Settle() {
+	if g.show != nil {
+		g.show.Settle()
+	}
 }
 
 // Lose implements Window.
@@ -275,17 +347,23 @@ func (g *glfwWindow) Resize(width, height int) {
 
 func (g *glfwWindow) SetTitle(s string) { g.w.SetTitle(s) }
 
-func (g *glfwWindow) About() string { return g.device.Info().String() }
+func (g *glfwWindow) About() string {
+	if g.device == nil {
+		return "no device"
+	}
+	return g.device.Info().String()
+}
+
+// Extensions implements Window.
+func (g *glfwWindow) Extensions() (instance, device []string) {
+	return g.w.GetRequiredInstanceExtensions(), []string{"VK_KHR_swapchain"}
+}
 
 func (g *glfwWindow) Wake() { glfw.PostEmptyEvent() }
 
 // Close ends the window; what the validation layer said comes back as the error.
 func (g *glfwWindow) Close() error {
-	var err error
-	if g.show != nil {
-		g.show.Close()
-		err = g.device.Close()
-	}
+	err := g.release()
 	g.w.Destroy()
 	glfw.Terminate()
 	return err

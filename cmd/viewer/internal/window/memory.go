@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/radia-go/radia/cmd/viewer/internal/event"
+	"github.com/radia-go/radia/gpu"
 )
 
 // Size implements Window.
@@ -30,6 +31,35 @@ func (m *Memory) Show(pix []byte, width, height int) (bool, error) {
 	return true, nil
 }
 
+// Attach implements Window: a Shared device of any kind will do.
+func (m *Memory) Attach(d gpu.Device) bool {
+	if m.shared != nil {
+		m.shared.Close()
+		m.shared = nil
+	}
+	if s, ok := d.(*Shared); ok && s.keep() {
+		m.shared = s
+	}
+	return m.shared != nil
+}
+
+// ShowBuffer implements Window.
+func (m *Memory) ShowBuffer(b gpu.Buffer, width, height int) (bool, error) {
+	m.Shown = make([]byte, 4*width*height)
+	rec := gpu.NewRecording("show in memory")
+	rec.Download(b, 0, m.Shown)
+	return true, m.shared.Submit(rec)
+}
+
+// Extensions implements Window.
+func (m *Memory) Extensions() (instance, device []string) { return nil, nil }
+
+// Swap implements Window.
+func (m *Memory) Swap() bool { return false }
+
+// Settle implements Window.
+func (m *Memory) Settle() {}
+
 // Resize implements Window.
 func (m *Memory) Resize(width, height int) {
 	m.width, m.height = width, height
@@ -54,4 +84,9 @@ func (m *Memory) Wake() {
 }
 
 // Close implements Window.
-func (m *Memory) Close() error { return nil }
+func (m *Memory) Close() error {
+	if m.shared != nil {
+		return m.shared.Close()
+	}
+	return nil
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/radia-go/radia/cmd/viewer/internal/event"
+	"github.com/radia-go/radia/gpu"
 )
 
 // Window shows pictures and reports events. All methods but Wake belong to the goroutine that opened it.
@@ -17,6 +18,17 @@ type Window interface {
 	// Show shows an RGBA picture of the size that Size gives. It returns false where nothing can be seen, as while
 	// minimised.
 	Show(pix []byte, width, height int) (bool, error)
+	// Attach makes the window show pictures from the given device on, or with nil from a device of its own; false: it cannot
+	// show those of that device. It calls nothing of the one before any more.
+	Attach(d gpu.Device) bool
+	// ShowBuffer shows a picture that lies on the device that Attach took, in the order of channels that Swap asks for.
+	ShowBuffer(b gpu.Buffer, width, height int) (bool, error)
+	// Extensions are those of the instance and of the device that a device to Attach needs; without any no device will do.
+	Extensions() (instance, device []string)
+	// Swap reports whether ShowBuffer wants BGRA instead of RGBA.
+	Swap() bool
+	// Settle waits until nothing reads the buffer of ShowBuffer any more.
+	Settle()
 	// Resize asks for another size in pixels.
 	Resize(width, height int)
 	SetTitle(string)
@@ -39,12 +51,16 @@ type Options struct {
 // ErrNoWindow says that no window can be opened here: no display, no Vulkan surface, or a program built without one.
 var ErrNoWindow = errors.New("no window can be opened")
 
+// ErrDetached says that a window shows pictures from a device of its own again, because it lost the one that Attach took.
+var ErrDetached = errors.New("the window lost the engine's device")
+
 // Memory is a Window without a display.
 type Memory struct {
 	width, height int
 	wake          chan struct{}
 	pending       []event.Event
 	Shown         []byte // the last picture
+	shared        *Shared
 }
 
 // NewMemory returns a window that exists in memory only.
