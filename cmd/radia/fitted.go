@@ -143,6 +143,7 @@ func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *train
 	defer stop()
 	saved := time.Now()
 	var saving error
+	savedStep := 0
 	progress := c.progress(env, first, limits)
 	err := t.Run(ctx, limits, func(r train.Report) {
 		result.Steps, result.Seconds, result.Loss, result.PSNR, result.SamplesRate = r.Step, r.Elapsed.Seconds(), r.Loss, r.PSNR, r.SamplesRate
@@ -150,6 +151,8 @@ func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *train
 		if c.SaveEvery > 0 && time.Since(saved) >= c.SaveEvery {
 			if saving = save(); saving != nil {
 				stop()
+			} else {
+				savedStep = r.Step
 			}
 			saved = time.Now()
 		}
@@ -157,17 +160,17 @@ func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *train
 	progress(train.Report{})
 	switch {
 	case saving != nil:
-		return nil, saving
+		return nil, c.failed(saving, savedStep)
 	case errors.Is(err, context.Canceled):
 		if t.Done() == first {
 			return nil, errBeforeFirst // nothing was trained, so nothing replaces a file that may be there
 		}
 		result.Interrupted = true
 	case err != nil:
-		return nil, err
+		return nil, c.failed(err, savedStep)
 	}
 	if err := save(); err != nil {
-		return nil, err
+		return nil, c.failed(err, savedStep)
 	}
 	if math.IsInf(result.PSNR, 0) || math.IsNaN(result.PSNR) {
 		result.PSNR = 0

@@ -124,6 +124,7 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	}
 	saved := time.Now()
 	var saving error
+	savedStep := 0
 	ctx, stop := context.WithCancel(env.Ctx)
 	defer stop()
 	first := t.Done()
@@ -135,6 +136,8 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 		if c.SaveEvery > 0 && time.Since(saved) >= c.SaveEvery {
 			if saving = c.save(t); saving != nil {
 				stop()
+			} else {
+				savedStep = r.Step
 			}
 			saved = time.Now()
 		}
@@ -142,17 +145,17 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	progress(train.Report{})
 	switch {
 	case saving != nil:
-		return nil, saving
+		return nil, c.failed(saving, savedStep)
 	case errors.Is(err, context.Canceled):
 		if t.Done() == first {
 			return nil, errBeforeFirst // nothing was trained, so nothing replaces a file that may be there
 		}
 		result.Interrupted = true
 	case err != nil:
-		return nil, err
+		return nil, c.failed(err, savedStep)
 	}
 	if err := c.save(t); err != nil {
-		return nil, err
+		return nil, c.failed(err, savedStep)
 	}
 	if math.IsInf(result.PSNR, 0) || math.IsNaN(result.PSNR) {
 		result.PSNR = 0 // JSON has no infinities; a loss of exactly 0 means that nothing was trained
