@@ -149,8 +149,8 @@ func (r *Volume) Render(v View) (*Frame, error) {
 // volumeFrame is an empty frame for a view, whose defaults are filled in.
 func volumeFrame(v *View) (*Frame, error) {
 	w, h := v.Camera.Width, v.Camera.Height
-	if w < 1 || h < 1 || int64(w)*int64(h) >= 1<<24 {
-		return nil, fmt.Errorf("a picture of %dx%d pixels cannot be rendered: at most 2^24 pixels at once", w, h)
+	if err := checkSize(w, h); err != nil {
+		return nil, err
 	}
 	switch v.Mode {
 	case Shade, Depth, Alpha, Cost:

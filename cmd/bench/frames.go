@@ -151,6 +151,8 @@ var stageOf = map[string]string{
 	"grid_encode": partEncode, "encode": partEncode, "mlp_forward": partMLP, "nerf_infer": partNetwork,
 	"render_composite": partPost, "scan_blocks": partPost, "scan": partPost, "render_compact": partPost, "tonemap": partPost,
 	"split_radiance": partPost, "split_alpha": partPost, "split_composite": partPost, "display": partPost, "frame_post": partPost,
+	"sdf_trace": partPre, "grid_encode_input": partEncode, "encode_input": partEncode, "mlp_backward": partMLP,
+	"sdf_hits": partPost, "sdf_normal": partPost, "sdf_shade": partPost, "volume_composite": partPost,
 	"nerf_mega": partWhole,
 }
 

@@ -15,6 +15,7 @@ type cli struct {
 	Kernels kernelsCmd `cmd:"" help:"Time each hot kernel, the fused network and a whole training step."`
 	NeRF    nerfCmd    `cmd:"" name:"nerf" help:"Time frames of a radiance field by each pipeline, and training."`
 	Fusion  fusionCmd  `cmd:"" help:"Time frames of a radiance field from one kernel for each step to one kernel for all."`
+	Apps    appsCmd    `cmd:"" help:"Time frames of the twelve workloads: four kinds of data, three encodings."`
 	Export  exportCmd  `cmd:"" help:"Write the inputs and results of one workload, for comparison with other programs."`
 }
 
