@@ -27,7 +27,7 @@ func (c *infoCmd) Run(env *app.Env) error {
 		return fmt.Errorf("%s: %w", c.File, unwrapPath(err))
 	}
 	ext := strings.ToLower(filepath.Ext(c.File))
-	if !info.IsDir() && (ext == ".ingp" || ext == ".msgpack") {
+	if !info.IsDir() && (ext == ".ingp" || ext == ".msgpack" || snapshot.Probe(c.File)) {
 		return c.model(env, info.Size())
 	}
 	if isPicture(c.File) {

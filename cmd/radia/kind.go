@@ -9,6 +9,7 @@ import (
 
 	"github.com/radia-go/radia/scene/imageio"
 	"github.com/radia-go/radia/scene/mesh"
+	"github.com/radia-go/radia/scene/snapshot"
 	"github.com/radia-go/radia/scene/volume"
 )
 
@@ -31,8 +32,8 @@ func damaged(path string) error {
 	}
 	ext := strings.ToLower(filepath.Ext(path))
 	switch {
-	case ext == ".ingp" || ext == ".msgpack":
-		return fmt.Errorf("%s: is a model by its name; a picture, a mesh, a volume or posed images are needed", path)
+	case ext == ".ingp" || ext == ".msgpack" || snapshot.Probe(path):
+		return fmt.Errorf("%s: is a model; a picture, a mesh, a volume or posed images are needed", path)
 	case slices.Contains(pictureExtensions, ext) || imageio.Signed(path):
 		_, err = imageio.Probe(path, imageio.DefaultMaxPixels)
 	case slices.Contains(meshExtensions, ext):

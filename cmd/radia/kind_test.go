@@ -36,6 +36,19 @@ func TestDamagedFiles(t *testing.T) {
 	}
 }
 
+// A model is told by what it holds, also as data, where it does not belong.
+func TestRenamedModel(t *testing.T) {
+	f, dir := share(t), t.TempDir()
+	renamed := filepath.Join(dir, "renamed.bin")
+	if err := os.WriteFile(renamed, read(t, f.model), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if out := succeed(t, "info", renamed, "--json"); !strings.Contains(out, `"grid_cells"`) {
+		t.Errorf("no model: %s", out)
+	}
+	refuse(t, dir, "renamed.bin|is a model", "train", renamed, "-o", filepath.Join(dir, "o.ingp"), "--steps", "1", "--device", "cpu")
+}
+
 func TestAbsurdFlags(t *testing.T) {
 	f, dir := share(t), t.TempDir()
 	picture := filepath.Join(dir, "p.png")

@@ -41,8 +41,7 @@ func (o *opener) open(ctx context.Context, path string, progress func(float64)) 
 	if o.flags.Exact && path == "" {
 		return engine.NewAnalytic(o.flags.Seed, demoViews, demoSize), nil
 	}
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".ingp", ".msgpack":
+	if ext := strings.ToLower(filepath.Ext(path)); ext == ".ingp" || ext == ".msgpack" || snapshot.Probe(path) {
 		return o.model(path)
 	}
 	if e, known, err := o.single(path); known {

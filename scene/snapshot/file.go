@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"compress/zlib"
 	"errors"
 	"fmt"
 	"io"
@@ -67,13 +66,7 @@ func inflate(r io.Reader, limit int64) ([]byte, error) {
 		}
 		return nil, err
 	}
-	var in io.Reader = br
-	switch {
-	case head[0] == 0x1f && head[1] == 0x8b:
-		in, err = gzip.NewReader(br)
-	case head[0] == 0x78 && (uint(head[0])<<8|uint(head[1]))%31 == 0:
-		in, err = zlib.NewReader(br)
-	}
+	in, err := expand(br)
 	if err != nil {
 		return nil, compression(err)
 	}
@@ -84,8 +77,8 @@ func inflate(r io.Reader, limit int64) ([]byte, error) {
 		if err != nil {
 			return nil, compression(err)
 		}
-		if b := first[0]; b&0xf0 != 0x80 && b != 0xde && b != 0xdf {
-			return nil, fmt.Errorf("its compressed data begins with byte 0x%02x, which is not a map", b)
+		if _, ok := isMap(first[0]); !ok {
+			return nil, fmt.Errorf("its compressed data begins with byte 0x%02x, which is not a map", first[0])
 		}
 		in = whole
 	}

@@ -61,7 +61,7 @@ func write(t *testing.T, name string, b []byte) string {
 
 func TestNIfTI(t *testing.T) {
 	dims := [3]int{9, 3, 10}
-	for name, b := range map[string][]byte{"a.nii": niftiFile(le, dims), "b.nii": niftiFile(binary.BigEndian, dims), "c.nii.gz": compress(niftiFile(le, dims))} {
+	for name, b := range map[string][]byte{"a.nii": niftiFile(le, dims), "b.nii": niftiFile(binary.BigEndian, dims), "c.nii.gz": compress(niftiFile(le, dims)), "d": compress(niftiFile(le, dims))} {
 		path := write(t, name, b)
 		if !Probe(path) {
 			t.Errorf("%s is not recognised", name)

@@ -149,3 +149,14 @@ func gunzip(b []byte) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// holdsNIfTI says whether the beginning of a gzip stream is that of a NIfTI file.
+func holdsNIfTI(b []byte) bool {
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return false
+	}
+	head := make([]byte, niftiHeader)
+	_, err = io.ReadFull(z, head)
+	return err == nil && looksLikeNIfTI(head)
+}

@@ -63,7 +63,7 @@ func Probe(path string) bool {
 		return true
 	case strings.EqualFold(filepath.Ext(path), ".nvdb"):
 		return true
-	case isGzip(head) && (strings.HasSuffix(strings.ToLower(path), ".nii.gz")):
+	case isGzip(head) && (strings.HasSuffix(strings.ToLower(path), ".nii.gz") || holdsNIfTI(head)):
 		return true
 	}
 	_, ok := describeRaw(path, st.Size())
