@@ -88,6 +88,8 @@ func TestNIfTI(t *testing.T) {
 		"cut short:": compress(good[:400]),
 		"claims":     compress(niftiFile(le, [3]int{9, 3, 10})[:352]),
 		"dimensions": append(append(bytes.Clone(good[:40]), 9, 0), good[42:]...),
+		"byte NaN":   append(append(bytes.Clone(good[:108]), 0, 0, 0xc0, 0x7f), good[112:]...),
+		"byte 8":     append(append(bytes.Clone(good[:108]), 0, 0, 0, 0x41), good[112:]...),
 	} {
 		if want == "claims" { // a header of 2^30 voxels that gzip makes short
 			head := bytes.Clone(good[:352])

@@ -59,8 +59,11 @@ func niftiShape(b []byte) (raw rawShape, begin int64, more int, err error) {
 	}
 	raw.order, raw.channels = o, 1
 	begin = niftiHeader
-	if at := f32(108); at >= niftiHeader && at < maxFile {
+	switch at := f32(108); {
+	case at >= niftiHeader && at < maxFile:
 		begin = int64(at)
+	case at != 0: // some writers leave it at 0
+		return raw, 0, 0, fmt.Errorf("claims that its voxels begin at byte %v; they follow a header of %d bytes", at, niftiHeader)
 	}
 	return raw, begin, more, raw.check()
 }
