@@ -169,7 +169,7 @@ func (t *NeRF) raysPush(lo, hi [3]float32, law kernels.StepLaw) kernels.TrainRay
 	p.SetBox(lo, hi)
 	p.SetLaw(law)
 	if t.data.HDR {
-		p.Flags |= kernels.RaysHalf | kernels.RaysLinear
+		p.Flags |= kernels.RaysHalf // the targets are sRGB-encoded all the same: that is what pictures of a field are taken for
 	}
 	switch back := t.opt.Background; {
 	case back == nil:
