@@ -12,6 +12,8 @@ var screenLayout = &gpu.Layout{
 		{Name: "displays", Access: gpu.Read, Stride: 28},
 		{Name: "sums", Access: gpu.Read, Stride: 28},
 		{Name: "overlay", Access: gpu.Read, Stride: 4},
+		{Name: "extents", Access: gpu.Read, Stride: 4},
+		{Name: "truth", Access: gpu.Read, Stride: 4},
 		{Name: "image", Access: gpu.Write, Stride: 4},
 	},
 	Push: []gpu.Field{
@@ -20,10 +22,25 @@ var screenLayout = &gpu.Layout{
 		{Name: "sums_width", Offset: 8, Type: "uint"},
 		{Name: "sums_height", Offset: 12, Type: "uint"},
 		{Name: "samples", Offset: 16, Type: "uint"},
-		{Name: "alpha_only", Offset: 20, Type: "uint"},
+		{Name: "mode", Offset: 20, Type: "uint"},
 		{Name: "swap", Offset: 24, Type: "uint"},
+		{Name: "checker", Offset: 28, Type: "uint"},
+		{Name: "truth_mode", Offset: 32, Type: "uint"},
+		{Name: "truth_alpha", Offset: 36, Type: "float"},
+		{Name: "eye_x", Offset: 40, Type: "float"},
+		{Name: "eye_y", Offset: 44, Type: "float"},
+		{Name: "eye_z", Offset: 48, Type: "float"},
+		{Name: "corner_x", Offset: 52, Type: "float"},
+		{Name: "corner_y", Offset: 56, Type: "float"},
+		{Name: "corner_z", Offset: 60, Type: "float"},
+		{Name: "right_x", Offset: 64, Type: "float"},
+		{Name: "right_y", Offset: 68, Type: "float"},
+		{Name: "right_z", Offset: 72, Type: "float"},
+		{Name: "down_x", Offset: 76, Type: "float"},
+		{Name: "down_y", Offset: 80, Type: "float"},
+		{Name: "down_z", Offset: 84, Type: "float"},
 	},
-	PushSize: 28,
+	PushSize: 88,
 	Spec: []gpu.Spec{
 		{Name: "local_size_x", ID: 0, Default: 64},
 	},
@@ -40,11 +57,15 @@ type ScreenBinds struct {
 	Displays gpu.Bind // read
 	Sums     gpu.Bind // read
 	Overlay  gpu.Bind // read
+	Extents  gpu.Bind // read
+	Truth    gpu.Bind // read
 	Image    gpu.Bind // write
 }
 
 // List is the argument of Recording.Dispatch.
-func (b ScreenBinds) List() []gpu.Bind { return []gpu.Bind{b.Displays, b.Sums, b.Overlay, b.Image} }
+func (b ScreenBinds) List() []gpu.Bind {
+	return []gpu.Bind{b.Displays, b.Sums, b.Overlay, b.Extents, b.Truth, b.Image}
+}
 
 // ScreenPush are the push constants of screen.
 type ScreenPush struct {
@@ -53,8 +74,23 @@ type ScreenPush struct {
 	SumsWidth  uint32
 	SumsHeight uint32
 	Samples    uint32
-	AlphaOnly  uint32
+	Mode       uint32
 	Swap       uint32
+	Checker    uint32
+	TruthMode  uint32
+	TruthAlpha float32
+	EyeX       float32
+	EyeY       float32
+	EyeZ       float32
+	CornerX    float32
+	CornerY    float32
+	CornerZ    float32
+	RightX     float32
+	RightY     float32
+	RightZ     float32
+	DownX      float32
+	DownY      float32
+	DownZ      float32
 }
 
 // Bytes is a copy in the layout of the shader.

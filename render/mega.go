@@ -102,7 +102,7 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 			return err
 		}
 		if m.sum != nil {
-			if err := m.add(m.canvas, first, n); err != nil {
+			if err := m.sum.add(m.device, m.canvas, first, n); err != nil {
 				return err
 			}
 		}

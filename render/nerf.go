@@ -332,7 +332,7 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 		return r.show(first, count)
 	}
 	if r.sum != nil {
-		return r.add(r.pixels, first, count)
+		return r.sum.add(r.device, r.pixels, first, count)
 	}
 	return r.collect(f, v, first, count, fresh)
 }

@@ -70,6 +70,7 @@ type SDF struct {
 	gradient                                  *field.GradientBuffers
 	buffers                                   []gpu.Buffer
 	pixelsHost                                []kernels.Pixel
+	sum                                       *sum // where samples are collected on the device, nil where not
 }
 
 // Words of the state buffer.
@@ -158,16 +159,8 @@ func (r *SDF) Render(v View) (*Frame, error) {
 	v.SPP = max(v.SPP, 1)
 	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}
 	for s := range v.SPP {
-		if err := r.begin(v, v.First+s); err != nil {
+		if err := r.renderSample(f, v, v.First+s, s == 0); err != nil {
 			return nil, err
-		}
-		for first := 0; first < w*h; first += r.tile {
-			if err := v.stopped(); err != nil {
-				return nil, err
-			}
-			if err := r.renderTile(f, v, first, min(r.tile, w*h-first), s == 0); err != nil {
-				return nil, err
-			}
 		}
 	}
 	if v.Mode == Normals {
@@ -177,6 +170,23 @@ func (r *SDF) Render(v View) (*Frame, error) {
 	}
 	f.finish(v)
 	return f, nil
+}
+
+// renderSample renders one sample of every pixel.
+func (r *SDF) renderSample(f *Frame, v View, sample int, fresh bool) error {
+	if err := r.begin(v, sample); err != nil {
+		return err
+	}
+	n := f.Width * f.Height
+	for first := 0; first < n; first += r.tile {
+		if err := v.stopped(); err != nil {
+			return err
+		}
+		if err := r.renderTile(f, v, first, min(r.tile, n-first), fresh); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // begin uploads the camera for one sample of every pixel.
@@ -353,6 +363,9 @@ func (r *SDF) studio(v View) kernels.SdfShadePush {
 
 // collect adds a finished tile to the frame.
 func (r *SDF) collect(f *Frame, first, count int, fresh bool) error {
+	if r.sum != nil {
+		return r.sum.add(r.device, r.pixels, first, count)
+	}
 	if r.pixelsHost == nil {
 		r.pixelsHost = make([]kernels.Pixel, r.tile)
 	}

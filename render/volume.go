@@ -31,6 +31,7 @@ type Volume struct {
 	passes                                  map[volumePass]*[2]*gpu.Recording
 	words                                   []uint32
 	pixelsHost                              []kernels.Pixel
+	sum                                     *sum // where samples are collected on the device, nil where not
 }
 
 // volumePass is what recordings of passes are made for.
@@ -128,18 +129,9 @@ func (r *Volume) Render(v View) (*Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, h := f.Width, f.Height
 	for s := range v.SPP {
-		if err := r.begin(v, v.First+s); err != nil {
+		if err := r.renderSample(f, v, v.First+s, s == 0); err != nil {
 			return nil, err
-		}
-		for first := 0; first < w*h; first += r.tile {
-			if err := v.stopped(); err != nil {
-				return nil, err
-			}
-			if err := r.renderTile(f, v, first, min(r.tile, w*h-first), s == 0); err != nil {
-				return nil, err
-			}
 		}
 	}
 	f.finishLinear(v, r.Behind)
@@ -193,6 +185,23 @@ func (f *Frame) finishLinear(v View, behind volume.Light) {
 	}
 	v.SPP = 1
 	f.finish(v)
+}
+
+// renderSample renders one sample of every pixel.
+func (r *Volume) renderSample(f *Frame, v View, sample int, fresh bool) error {
+	if err := r.begin(v, sample); err != nil {
+		return err
+	}
+	n := f.Width * f.Height
+	for first := 0; first < n; first += r.tile {
+		if err := v.stopped(); err != nil {
+			return err
+		}
+		if err := r.renderTile(f, v, first, min(r.tile, n-first), fresh); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // begin uploads the camera for one sample of every pixel.
@@ -272,6 +281,9 @@ func (r *Volume) compact(rec *gpu.Recording, from int, initial bool) {
 
 // collect adds a finished tile to the frame.
 func (r *Volume) collect(f *Frame, first, count int, fresh bool) error {
+	if r.sum != nil {
+		return r.sum.add(r.device, r.pixels, first, count)
+	}
 	if r.pixelsHost == nil {
 		r.pixelsHost = make([]kernels.Pixel, r.tile)
 	}

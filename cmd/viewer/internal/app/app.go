@@ -321,7 +321,7 @@ func (a *App) request() {
 	if a.view.fixed {
 		r.FixedScale = a.view.fixedScale
 	}
-	if a.composer != nil && a.truth.mode == noTruth && compose.Can(a.style) {
+	if a.composer != nil {
 		r.Stay = a.composer.Device()
 	}
 	r.View = engine.View{Camera: a.cam.Camera(max(1, a.width), max(1, a.height)), Aperture: float32(a.view.aperture), Focus: a.cam.Distance, Near: float32(a.view.near)}
@@ -433,7 +433,7 @@ func (a *App) develop() {
 	}
 	cam := a.last.Request.View.Camera.Resized(a.last.Width, a.last.Height)
 	picture.Scale(a.base, picture.Develop(&a.last.Frame, cam, a.style))
-	a.overlayTruth()
+	compare(a.base, a.compared())
 }
 
 // Step implements script.World.

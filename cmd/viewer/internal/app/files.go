@@ -66,6 +66,7 @@ func (a *App) writePicture(path string) error {
 	case a.staying():
 		cam := a.last.Request.View.Camera.Resized(f.Width, f.Height)
 		picture.Scale(a.base, picture.Develop(f, cam, a.style))
+		compare(a.base, a.compared())
 	}
 	return savePNG(path, a.base)
 }

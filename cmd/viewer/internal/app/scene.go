@@ -9,7 +9,6 @@ import (
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
 	"github.com/radia-go/radia/cmd/viewer/internal/ui"
 	"github.com/radia-go/radia/scene"
-	"github.com/radia-go/radia/scene/imageio"
 )
 
 // Colours of the lines drawn into the scene.
@@ -124,96 +123,6 @@ func (a *App) box(cam *scene.Camera, b engine.Box, c color.RGBA) {
 		for k := range 3 {
 			if i>>k&1 == 0 {
 				a.line(cam, corner(i), corner(i|1<<k), c)
-			}
-		}
-	}
-}
-
-// truthMode is what is laid over the picture at a training view.
-type truthMode int
-
-const (
-	noTruth truthMode = iota
-	showTruth
-	showError
-)
-
-// truth is the training picture of the chosen view.
-type truth struct {
-	mode  truthMode
-	alpha float64
-	view  int
-	image *imageio.Image
-	stale bool
-}
-
-func (a *App) toggleTruth(m truthMode) {
-	if len(a.status.About.Views) == 0 {
-		a.say("there are no training pictures to compare with")
-		return
-	}
-	if a.truth.mode == m {
-		a.truth.mode = noTruth
-	} else {
-		a.truth.mode = m
-		if a.view.index < 0 {
-			a.trainingView(0)
-		}
-	}
-	a.baseStale = true
-	a.say("%s", [...]string{"the picture alone", "training picture over the picture", "difference from the training picture"}[a.truth.mode])
-}
-
-// overlayTruth lays the training picture, or the error, over the developed picture.
-func (a *App) overlayTruth() {
-	t := &a.truth
-	i := a.view.index
-	views := a.status.About.Views
-	if t.mode == noTruth || i < 0 || i >= len(views) {
-		return
-	}
-	if t.image == nil || t.view != i || t.stale {
-		m, err := views[i].Image()
-		if err != nil {
-			t.mode = noTruth
-			a.say("%v", err)
-			return
-		}
-		t.image, t.view, t.stale = m.To8(), i, false
-	}
-	if t.alpha == 0 {
-		t.alpha = 1
-	}
-	cam := views[i].Camera.Resized(t.image.Width, t.image.Height)
-	mine := a.cam.Camera(a.width, a.height)
-	for y := range a.height {
-		for x := range a.width {
-			o, d, ok := mine.Ray(float64(x)+0.5, float64(y)+0.5)
-			if !ok {
-				continue
-			}
-			px, py, ok := cam.Project([3]float64{o[0] + d[0], o[1] + d[1], o[2] + d[2]})
-			if !ok || px < 0 || py < 0 || px >= float64(t.image.Width) || py >= float64(t.image.Height) {
-				continue
-			}
-			j := int(py)*t.image.Width + int(px)
-			r, g, b, al := imageio.Unpack(t.image.Pix[j])
-			if t.image.IsMasked(j) {
-				continue
-			}
-			out := a.base.Pix[a.base.PixOffset(x, y):]
-			for k, v := range [3]uint8{r, g, b} {
-				under := float64(a.style.Background[k]) * 255
-				want := under + (float64(v)-under)*float64(al)/255
-				have := float64(out[k])
-				if t.mode == showError {
-					e := have - want
-					if e < 0 {
-						e = -e
-					}
-					want, have = min(4*e, 255), want
-				}
-				out[k] = uint8(have + (want-have)*t.alpha + 0.5)
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func (a *App) show() error {
 		_, err := a.win.Show(a.canvas.Pix, a.width, a.height)
 		return err
 	}
-	b, err := a.composer.Compose(a.last.Stage, a.style, a.canvas.Pix, a.width, a.height, a.win.Swap())
+	b, err := a.composer.Compose(a.last.Stage, a.style, a.canvas.Pix, a.compared(), a.width, a.height, a.win.Swap())
 	if err == nil && b != nil {
 		_, err = a.win.ShowBuffer(b, a.width, a.height)
 	}
@@ -61,7 +61,7 @@ func (a *App) composed() (*image.RGBA, error) {
 	}
 	a.win.Settle()
 	m := image.NewRGBA(a.canvas.Rect)
-	if _, err := a.composer.Compose(a.last.Stage, a.style, a.canvas.Pix, a.width, a.height, false); err != nil {
+	if _, err := a.composer.Compose(a.last.Stage, a.style, a.canvas.Pix, a.compared(), a.width, a.height, false); err != nil {
 		return nil, err
 	}
 	return m, a.composer.Read(m.Pix)

@@ -43,12 +43,26 @@ func demoField(t *testing.T, shared bool) engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e
+	return compared{e}
+}
+
+// compared is a field with a training picture of its home.
+type compared struct{ *engine.NeRF }
+
+func (c compared) About() engine.About {
+	a := c.NeRF.About()
+	a.Views = []engine.TrainingView{{Name: "stripes", Camera: a.Home, Image: func() (*imageio.Image, error) {
+		m := imageio.New(8, 8)
+		for i := range m.Pix {
+			m.Pix[i] = imageio.Pack(uint8(30*(i%8)), 90, uint8(20*(i/8)), 200)
+		}
+		return m, nil
+	}}}
+	return a
 }
 
 // TestPicturesStayOnTheDevice: what the window shows of a picture that stays on the engine's device is what it shows of one that
-// went through the host's memory, in colours, opacity, other light, depth (which comes to the host on both ways), and so
-// are the files; the point under the pointer is the same; and a lost device is replaced.
+// went through the host's memory, in every mode that stays, beside a training picture, in other light, and so are the files; the point under the pointer is the same; and a lost device is replaced.
 func TestPicturesStayOnTheDevice(t *testing.T) {
 	const text = `
 key TAB
@@ -61,7 +75,24 @@ screenshot alpha.png
 key 5
 wait-still
 screenshot depth.png
+key 4
+wait-still
+screenshot position.png
+key 7
+wait-still
+screenshot cost.png
 key 2
+key ]
+key G
+wait-still
+screenshot truth.png
+key O
+wait-still
+screenshot error.png
+key P
+key O
+key HOME
+wait 0.5
 key E
 key V
 wait-still
@@ -102,7 +133,7 @@ quit`
 	if a.status.Recovered != 1 || b.status.Recovered != 1 {
 		t.Errorf("%d and %d devices were opened again, want 1", a.status.Recovered, b.status.Recovered)
 	}
-	for _, name := range []string{"shade.png", "alpha.png", "depth.png", "lit.png", "small.png", "lost.png", "picture-0001.png"} {
+	for _, name := range []string{"shade.png", "alpha.png", "depth.png", "position.png", "cost.png", "truth.png", "error.png", "lit.png", "small.png", "lost.png", "picture-0001.png", "picture-0002.png"} {
 		x, y := read(t, host, name), read(t, device, name)
 		if flat(x) {
 			t.Errorf("%s shows nothing", name)

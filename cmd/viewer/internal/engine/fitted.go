@@ -192,6 +192,9 @@ func (f *Fitted) describe() {
 		Params: s.field.Layout.Total, Memory: f.device.bytes, CanTrain: s.trainer != nil, CanSave: true, Box: s.box, Transform: scene.DefaultTransform(),
 		Background: [3]float32{0.11, 0.12, 0.14}, Up: mgl32.Vec3{0, 1, 0},
 	}
+	if _, stays := s.renderer.(adder); stays {
+		a.Hardware = f.device.Device
+	}
 	if p, ok := s.renderer.(*plane); ok {
 		a.Flat, a.Up, a.Levels = true, mgl32.Vec3{0, -1, 0}, s.field.LevelCount()
 		a.Home, a.Center = p.home(), mgl32.Vec3{0.5, 0.5, 0.5}

@@ -40,6 +40,9 @@ func testFitted(t *testing.T, o FittedOptions) {
 	if same(fresh.Color, trained.Color) {
 		t.Error("training does not change the picture")
 	}
+	if o.Picture == nil {
+		testStays(t, f)
+	}
 	path := filepath.Join(t.TempDir(), "a.ingp")
 	if err := f.Save(path); err != nil {
 		t.Fatal(err)

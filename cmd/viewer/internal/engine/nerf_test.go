@@ -80,6 +80,7 @@ func TestNeRFTrainsRendersAndSaves(t *testing.T) {
 		}
 	}
 
+	testStays(t, n)
 	path := filepath.Join(t.TempDir(), "a.ingp")
 	if err := n.Save(path); err != nil {
 		t.Fatal(err)

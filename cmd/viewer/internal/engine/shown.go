@@ -25,11 +25,8 @@ type trainer interface {
 // errGone says that a field could not be made anew after it was released.
 var errGone = errors.New("nothing is left to show after the last failure; open a file")
 
-// show renders a view of what is in a box.
-func show(ctx context.Context, r renderer, b Box, v View, f *Frame) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+// prepare sets a renderer's box for a view of what is in a box, and returns what it is to render.
+func prepare(r renderer, b Box, v View) render.View {
 	b = b.crop(v.Crop)
 	r.SetBox([2][3]float32{b.Lo, b.Hi})
 	want := render.View{Camera: Cut(v.Camera, v.Region), SPP: 1, First: v.Sample, NearDistance: v.Near, Aperture: v.Aperture, Focus: v.Focus, Levels: v.Levels}
@@ -39,7 +36,15 @@ func show(ctx context.Context, r renderer, b Box, v View, f *Frame) error {
 	case v.Slice > 0:
 		want.Mode, want.Slice = render.Slice, v.Slice
 	}
-	out, err := r.Render(want)
+	return want
+}
+
+// show renders a view of what is in a box.
+func show(ctx context.Context, r renderer, b Box, v View, f *Frame) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	out, err := r.Render(prepare(r, b, v))
 	if err != nil {
 		return err
 	}

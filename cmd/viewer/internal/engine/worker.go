@@ -439,7 +439,7 @@ func (w *Worker) render(ctx context.Context, p *plan, r Request, model int) erro
 // staged is where a picture of a request stays, nil where it comes to the host.
 func (w *Worker) staged(r Request) *Stage {
 	device := w.engine.About().Hardware
-	if _, can := w.engine.(Adder); !can || device == nil || device != r.Stay || r.View.Normals || r.View.Slice > 0 {
+	if a, can := w.engine.(Adder); !can || device == nil || device != r.Stay || !a.Adds(&r.View) {
 		return nil
 	}
 	if w.stage == nil || w.stage.Device != device {
@@ -465,7 +465,7 @@ func (w *Worker) stay(ctx context.Context, v View, s *Stage) error {
 			return err
 		}
 	}
-	return s.publish(width, height, v.Sample+1)
+	return s.publish(Staged{v.Camera, v.Sample + 1, v.Normals})
 }
 
 // band is how long a piece of a picture takes; a changed view waits no longer.
