@@ -22,9 +22,11 @@ SYSTEM = "/usr/bin/python3"  # of the distribution, which sees its python3-torch
 
 # The greatest difference that rounding explains. Features: the position may be one rounding off, 2^-13 of a cell on a
 # level of scale 2^11, along three axes, and values span 1. Outputs: that through up to five layers whose rows have an
-# absolute sum below 8 in all. Gradients: 2^-13 of the greatest one, which is below 2^-10.
+# absolute sum below 8 in all. Gradients: 2^-13 of the greatest one, which is below 2^-10. A scale that the peer computes
+# is 2^(l·log2 b), below 2^11: the exponent is rounded by at most 2^-21, so a position moves by 2^11 · ln 2 · 2^-21 cells more.
 FEATURES = 3 * 2**-13
-BOUNDS = {"features, our scales": FEATURES, "features, its scales": FEATURES, "raw": 8 * FEATURES, "table gradient": 2**-23}
+ITS_SCALES = FEATURES + 3 * 0.6932 * 2**-10
+BOUNDS = {"features, our scales": FEATURES, "features, its scales": ITS_SCALES, "raw": 8 * FEATURES, "table gradient": 2**-23}
 PLANTED = "planted fault: results of the neighbouring sample"
 
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,9 +81,22 @@ func forbidden(from, to string) string {
 	return fmt.Sprintf("%s imports %s only", room, strings.Join(allowed, ", "))
 }
 
+// ignoredFolders are the folders that .gitignore names, /PATH from the root or NAME anywhere: what a program or a peer
+// of the benchmarks left there is not ours.
+func ignoredFolders(gitignore []byte) []string {
+	var out []string
+	for line := range strings.Lines(string(gitignore)) {
+		if name, isFolder := strings.CutSuffix(strings.TrimSpace(line), "/"); isFolder {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // files lists the files of the repository that git tracks or would track, by slash path.
 func files(t *testing.T) []string {
 	t.Helper()
+	ignored := ignoredFolders(read(t, ".gitignore"))
 	var out []string
 	err := filepath.WalkDir(testenv.Root(), func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -94,8 +108,7 @@ func files(t *testing.T) []string {
 		}
 		rel = filepath.ToSlash(rel)
 		if d.IsDir() {
-			switch rel {
-			case ".git", "bin", "out", "demo", ".chroot":
+			if rel == ".git" || slices.Contains(ignored, "/"+rel) || slices.Contains(ignored, d.Name()) {
 				return filepath.SkipDir
 			}
 			return nil
