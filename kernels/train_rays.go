@@ -1,8 +1,6 @@
 package kernels
 
 import (
-	"math/bits"
-
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
 	"github.com/radia-go/radia/internal/f16"
@@ -57,13 +55,6 @@ func (p *TrainRaysPush) SetBox(lo, hi [3]float32) {
 	p.LoX, p.LoY, p.LoZ, p.HiX, p.HiY, p.HiZ = lo[0], lo[1], lo[2], hi[0], hi[1], hi[2]
 }
 
-// mulDiv32 is n*m/d rounded down, for a quotient that fits a word.
-func mulDiv32(n, m, d uint32) uint32 {
-	hi, lo := bits.Mul32(n, m)
-	q, _ := bits.Div32(hi, lo, d)
-	return q
-}
-
 type trainRaysCall struct {
 	push    TrainRaysPush
 	cameras []Camera
@@ -87,23 +78,17 @@ func (s *trainRaysCall) some(_ *alone, first, end int) {
 	law := StepLaw{p.Cone, p.Lambda, p.A, p.B, p.Ta, p.Tb}
 	lo, hi := vec3{p.LoX, p.LoY, p.LoZ}, vec3{p.HiX, p.HiY, p.HiZ}
 	for i := uint32(first); i < uint32(end); i++ {
-		image := mulDiv32(i, p.NImages, s.n) % p.NImages
+		image := trainImage(i, s.n, p.NImages)
 		cam := &s.cameras[image]
-		rng := s.rng
-		rng.Advance(16 * int64(i))
-		u, v := rng.Float32(), rng.Float32()
-		rng.Uint32()
-		jitter := rng.Float32()
-		back := vec3{rng.Float32(), rng.Float32(), rng.Float32()}
-
-		w, h := float32(cam.Width), float32(cam.Height)
-		x, y := min(uint32(u*w), cam.Width-1), min(uint32(v*h), cam.Height-1)
+		drawn := drawRay(s.rng, i)
+		u, v := drawn.u, drawn.v
+		x, y := drawn.pixel(cam)
 		if p.Flags&RaysSnap != 0 {
-			u, v = (float32(x)+0.5)/w, (float32(y)+0.5)/h
+			u, v = (float32(x)+0.5)/float32(cam.Width), (float32(y)+0.5)/float32(cam.Height)
 		}
 		pixel := cam.Image - p.ImageBase + y*cam.Width + x
 		color, alpha, masked := trainPixel(s.images, pixel, p.Flags)
-		s.targets[i] = target(p, color, alpha, back)
+		s.targets[i] = target(p, color, alpha, drawn.back)
 
 		o, d, _, ok := cam.ray(u, v)
 		t0, t1, hit := boxSpan(o, d, lo, hi)
@@ -114,7 +99,7 @@ func (s *trainRaysCall) some(_ *alone, first, end int) {
 		} else {
 			t0, t1 = 0, 0
 		}
-		t := law.position(law.number(max(t0, 0)) + jitter)
+		t := law.position(law.number(max(t0, 0)) + drawn.jitter)
 		s.rays[i] = Ray{o[0], o[1], o[2], d[0], d[1], d[2], t, t1, cam.forward().dot(d), flags}
 	}
 }

@@ -1,16 +1,15 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #include "lib/index.glsl"
-#include "lib/pcg32.glsl"
 #include "lib/train_state.glsl"
 #include "lib/train_ray.glsl"
+#include "lib/train_draw.glsl"
 #include "lib/ray.glsl"
-#include "lib/camera.glsl"
 #include "lib/color.glsl"
 #include "lib/step.glsl"
 
 // One training ray per invocation. Ray i has the draws 16i … 16i+15 of the step's sequence: pixel x, pixel y, shutter time
-// (drawn, not used by these cameras), start jitter, background r, g, b.
+// (not used by these cameras), start jitter, background r, g, b.
 layout(local_size_x = 64, local_size_x_id = 0) in;
 
 layout(push_constant) uniform Push {
@@ -40,25 +39,14 @@ void main() {
     uint i = flatIndex();
     uint n = state[STATE_RAYS];
     if (i >= n) return;
-    uint image = mulDiv(i, n_images, n) % n_images;
+    uint image = trainImage(i, n, n_images);
     Camera c = cameras[image];
 
-    Pcg32 rng = Pcg32(uvec2(state[STATE_RNG_LO], state[STATE_RNG_HI]), uvec2(state[STATE_INC_LO], state[STATE_INC_HI]));
-    pcgAdvance(rng, uvec2(i << 4, i >> 28));
-    vec2 uv;
-    uv.x = pcgFloat(rng);
-    uv.y = pcgFloat(rng);
-    pcgUint(rng);
-    float jitter = pcgFloat(rng);
-    vec3 back;
-    back.x = pcgFloat(rng);
-    back.y = pcgFloat(rng);
-    back.z = pcgFloat(rng);
-
-    uint x = min(uint(uv.x * float(c.width)), c.width - 1u);
-    uint y = min(uint(uv.y * float(c.height)), c.height - 1u);
-    if ((flags & RAYS_SNAP) != 0u) uv = vec2((float(x) + 0.5) / float(c.width), (float(y) + 0.5) / float(c.height));
-    uint pixel = c.image - image_base + y * c.width + x;
+    TrainDraw drawn = trainDraw(i, Pcg32(uvec2(state[STATE_RNG_LO], state[STATE_RNG_HI]), uvec2(state[STATE_INC_LO], state[STATE_INC_HI])));
+    vec2 uv = drawn.uv;
+    uvec2 at = trainPixel(c, uv);
+    if ((flags & RAYS_SNAP) != 0u) uv = vec2((float(at.x) + 0.5) / float(c.width), (float(at.y) + 0.5) / float(c.height));
+    uint pixel = c.image - image_base + at.y * c.width + at.x;
 
     bool masked = false;
     vec3 color; // premultiplied; linear unless blended in sRGB
@@ -80,7 +68,7 @@ void main() {
 
     // A random background is uniform in sRGB; a fixed one is given linear.
     bool random = (flags & RAYS_RANDOM_BACKGROUND) != 0u;
-    vec3 linear = random ? srgbToLinear3(back) : vec3(back_r, back_g, back_b);
+    vec3 linear = random ? srgbToLinear3(drawn.back) : vec3(back_r, back_g, back_b);
     bool keepLinear = (flags & RAYS_LINEAR) != 0u;
     vec3 shown, want;
     if (blendSrgb) {
@@ -102,7 +90,7 @@ void main() {
         t1 = 0.0;
     }
     StepLaw law = StepLaw(cone, lambda, a, b, ta, tb);
-    float t = stepPosition(law, stepNumber(law, max(t0, 0.0)) + jitter);
+    float t = stepPosition(law, stepNumber(law, max(t0, 0.0)) + drawn.jitter);
     vec3 forward = cameraForward(c);
     rays[i] = Ray(o.x, o.y, o.z, d.x, d.y, d.z, t, t1, dot(forward, d), (alive ? RAY_ALIVE : 0u) | (image & RAY_INDEX));
 }

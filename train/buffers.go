@@ -18,7 +18,7 @@ func (t *NeRF) sizes() []sized {
 	if t.opt.Deterministic {
 		gradient = 8 // two words of fixed point
 	}
-	return []sized{
+	all := []sized{
 		{&b.cameras, "cameras", len(t.data.Frames) * cameraSize},
 		{&b.images, "images", t.imageBytes()},
 		{&b.state, "state", kernels.TrainStateSize},
@@ -46,6 +46,7 @@ func (t *NeRF) sizes() []sized {
 		{&b.losses, "losses", 4 * lossRing},
 		{&b.none, "unused", 256},
 	}
+	return append(all, t.depthSizes()...)
 }
 
 // Sizes in bytes of the structures in buffers.
@@ -107,7 +108,7 @@ func bindsWhole(name string) bool {
 }
 
 func advice(name string) string {
-	if name == "images" {
+	if name == "images" || name == "depth maps" {
 		return "use --downscale"
 	}
 	return "use a smaller --batch or --config small"
@@ -115,14 +116,19 @@ func advice(name string) string {
 
 // imageBytes is the memory of all training images: a word a pixel, two for half images.
 func (t *NeRF) imageBytes() int {
-	n := 0
-	for _, f := range t.data.Frames {
-		n += f.Camera.PixelCount()
-	}
+	n := t.pixelCount()
 	if t.data.HDR {
 		n *= 2
 	}
 	return max(4*n, 4)
+}
+
+// pixelCount is that of all training images.
+func (t *NeRF) pixelCount() (n int) {
+	for _, f := range t.data.Frames {
+		n += f.Camera.PixelCount()
+	}
+	return n
 }
 
 // uploadImages copies pixels and cameras to the device, image after image, so that no second copy of all is made.

@@ -31,6 +31,8 @@ type Options struct {
 	Pipeline field.Pipeline
 	// NearDistance pushes density away from cameras that are closer than this (reference default 0.1).
 	NearDistance float32
+	// Depth adds the expected depth of rays to what is learned, where the data set knows it; the zero value does not.
+	Depth DepthOptions
 }
 
 // Sizes of a training in relation to its batch.
@@ -86,6 +88,7 @@ type buffers struct {
 	kept, draw                         gpu.Buffer
 	partial, dweights, dtable          gpu.Buffer
 	moments1, moments2, steps          gpu.Buffer
+	depths, rayDepths                  gpu.Buffer // with DepthOptions
 	correction, schedule, losses, none gpu.Buffer
 }
 
@@ -162,6 +165,9 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	if len(data.Frames) == 0 {
 		return nil, fmt.Errorf("%s: no images to train on", data.Path)
 	}
+	if err := opt.Depth.check(data); err != nil {
+		return nil, err
+	}
 	t := &NeRF{device: d, data: data, opt: opt, step: map[bool]*gpu.Recording{}}
 	var err error
 	if t.loss, err = kernels.ParseLoss(opt.Config.Loss.OType); err != nil {
@@ -181,6 +187,9 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	t.Field.HDR = data.HDR
 	if err = t.allocate(); err == nil {
 		err = t.uploadImages()
+	}
+	if err == nil {
+		err = t.uploadDepths()
 	}
 	if err == nil {
 		err = newOccupancy(t)

@@ -25,6 +25,8 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 	rays := t.raysPush(lo, hi, law)
 	kernels.TrainRays(r, kernels.TrainRaysBinds{Cameras: gpu.All(b.cameras), Images: gpu.All(b.images), State: state, Rays: gpu.All(b.rays), Targets: gpu.All(b.targets)}, rays)
 
+	t.recordDepths(r, state)
+
 	march := kernels.NewMarchPush(lo, hi, law, t.grid.maxMip, maxRaySamples, t.cap)
 	kernels.MarchCount(r, kernels.MarchCountBinds{Rays: gpu.All(b.rays), Occupancy: gpu.All(t.grid.bits), State: state, RayCounts: gpu.All(b.rayCounts)}, march)
 	kernels.Scan(r, kernels.ScanBinds{Values: gpu.All(b.rayCounts), Sums: gpu.All(b.sums), State: state, Offsets: gpu.All(b.offsets)}, kernels.ScanSamples(t.cap, groupSize), t.maxRays)
@@ -47,6 +49,8 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 		GridMean: gpu.All(t.grid.mean), KeptSamples: gpu.All(b.kept), Draw: gpu.All(b.draw)},
 		kernels.CompositeGradPush{Capacity: t.cap, KeptCapacity: t.keptCap, LossKind: uint32(t.loss), Hdr: hdr, Scale: lossScale, Regularizer: kernels.Regularizer(lossScale),
 			NearDistance: t.opt.NearDistance, SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2], LoX: lo[0], LoY: lo[1], LoZ: lo[2]})
+
+	t.recordDepthLoss(r, state, lo, hi)
 
 	t.recordBackward(r, state)
 	t.recordOptimizer(r, average)

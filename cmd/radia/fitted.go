@@ -120,6 +120,9 @@ func (c *trainCmd) refuseNeRFFlags(what string) error {
 			return fmt.Errorf("%s: %s has no meaning for %s", c.Data, flag, what)
 		}
 	}
+	if flag := c.nerfOptions.given(); flag != "" {
+		return fmt.Errorf("%s: %s has no meaning for %s", c.Data, flag, what)
+	}
 	return nil
 }
 

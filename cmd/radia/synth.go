@@ -18,6 +18,7 @@ type synthCmd struct {
 	Test  int    `default:"25" help:"Held-out views."`
 	Size  int    `default:"200" help:"Width and height in pixels."`
 	Seed  int64  `default:"1" help:"Seed of the scene."`
+	Depth bool   `help:"Also write exact depth maps (16-bit PNG, depth_path, integer_depth_scale)."`
 }
 
 func (c *synthCmd) Run(env *app.Env) error {
@@ -37,7 +38,7 @@ func (c *synthCmd) write(env *app.Env) error {
 	}
 	progress := env.NewProgress("synth", int64(c.Views+c.Test))
 	defer progress.Done()
-	return synth.Write(c.Dir, synth.Options{Ctx: env.Ctx, Views: c.Views, TestViews: c.Test, Size: c.Size, Seed: c.Seed,
+	return synth.Write(c.Dir, synth.Options{Ctx: env.Ctx, Views: c.Views, TestViews: c.Test, Size: c.Size, Seed: c.Seed, Depth: c.Depth,
 		Progress: func(done, total int) { progress.Set(int64(done)*int64(c.Views+c.Test)/int64(total), "views") }})
 }
 

@@ -39,6 +39,7 @@ type trainCmd struct {
 	SaveEvery   time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
 	Up          string        `placeholder:"AXIS" help:"Direction of a volume's voxels that points upwards: x, y, z, -x, -y or -z; default: what the file says."`
 	Environment string        `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
+	nerfOptions
 	app.PipelineFlags
 	app.DeviceFlags
 }
@@ -184,6 +185,9 @@ func (c *trainCmd) check() error {
 	case c.Batch < 0:
 		return fmt.Errorf("--batch %d: must not be negative", c.Batch)
 	}
+	if err := c.nerfOptions.check(); err != nil {
+		return err
+	}
 	return writable(c.Out, ".ingp", ".msgpack")
 }
 
@@ -233,6 +237,9 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 	}
 	if opt.Batch == 0 {
 		opt.Batch = train.DefaultBatch(d)
+	}
+	if err := c.nerfOptions.apply(&opt); err != nil {
+		return nil, err
 	}
 	if c.Background != "random" {
 		color, err := parseColor(c.Background)

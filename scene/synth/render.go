@@ -79,6 +79,26 @@ func (s *Scene) render(cam scene.Camera, workers int) *imageio.Image {
 	return out
 }
 
+// Depth is the distance along the optical axis to what each pixel's centre sees, in units of the file's coordinates, 0 where
+// that is nothing.
+func (s *Scene) Depth(cam scene.Camera) []float64 {
+	out := make([]float64, cam.PixelCount())
+	tiles, tr := s.inTiles(&cam), scene.DefaultTransform()
+	for i := range out {
+		x, y := i%cam.Width, i/cam.Width
+		o, d, ok := cam.Ray(float64(x)+0.5, float64(y)+0.5)
+		if !ok {
+			continue
+		}
+		dir := vec(tr.DirectionBack(d))
+		n := dir.len()
+		if h, ok := first(tiles.at(x, y), tr.PointBack(o), dir.mul(1/n), 1e-3, 100); ok {
+			out[i] = h.t / n
+		}
+	}
+	return out
+}
+
 // subdivide is the side of the grid of rays a pixel needs.
 func subdivide(enc [][4]float64, w, h, x, y int) int {
 	e, n := enc[y*w+x], 1

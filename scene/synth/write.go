@@ -24,6 +24,7 @@ type Options struct {
 	ValViews  int // validation pictures [10]
 	Size      int // edge in pixels [200]
 	Seed      int64
+	Depth     bool                  // also write exact depth maps
 	Progress  func(done, total int) // called after each picture
 	Ctx       context.Context       // ends the work early with its error; nil never does
 }
@@ -33,11 +34,14 @@ const (
 	radius = 4.031128874149275  // distance of its cameras
 )
 
+// depthUnit is the integer_depth_scale of the depth maps, in which 16 bits reach twice the distance of the cameras.
+const depthUnit = 1.0 / 8192
+
 // target is what the cameras look at: the middle of the still life.
 var target = vec{0, 0, -0.22}
 
 // Write renders the scene of a seed from cameras on a hemisphere into dir, in NeRF-synthetic layout: transforms_train.json,
-// transforms_val.json and transforms_test.json with PNG pictures beside them. The JSON files come last, and those of an earlier scene
+// transforms_val.json and transforms_test.json with PNG pictures beside them, and 16-bit depth maps where asked for. The JSON files come last, and those of an earlier scene
 // go first, so that a folder that has them has all their pictures.
 func Write(dir string, o Options) error {
 	for _, d := range []struct {
@@ -53,8 +57,8 @@ func Write(dir string, o Options) error {
 	}
 	s := New(o.Seed)
 	type job struct {
-		path string
-		cam  scene.Camera
+		path, depth string // pictures to write; depth may be none
+		cam         scene.Camera
 	}
 	var jobs []job
 	files := map[string][]byte{}
@@ -64,14 +68,20 @@ func Write(dir string, o Options) error {
 			return fmt.Errorf("synth: %w", err)
 		}
 		meta := metaJSON{Angle: angle}
+		if o.Depth {
+			meta.DepthScale = depthUnit
+		}
 		for i, m := range Poses(n, o.Seed*3+int64(k)) {
 			name := fmt.Sprintf("r_%d", i)
 			rows := make([][]float64, 4)
 			for r := range rows {
 				rows[r] = append([]float64(nil), m[r][:]...)
 			}
-			meta.Frames = append(meta.Frames, frameJSON{"./" + split + "/" + name, rows})
-			jobs = append(jobs, job{filepath.Join(dir, split, name+".png"), Camera(m, o.Size)})
+			frame, j := frameJSON{"./" + split + "/" + name, "", rows}, job{filepath.Join(dir, split, name+".png"), "", Camera(m, o.Size)}
+			if o.Depth {
+				frame.Depth, j.depth = "./"+split+"/"+name+"_depth.png", filepath.Join(dir, split, name+"_depth.png")
+			}
+			meta.Frames, jobs = append(meta.Frames, frame), append(jobs, j)
 		}
 		b, err := json.MarshalIndent(meta, "", "  ")
 		if err != nil {
@@ -101,6 +111,9 @@ func Write(dir string, o Options) error {
 		if err == nil {
 			err = imageio.WritePNG(jobs[i].path, s.render(jobs[i].cam, 1))
 		}
+		if err == nil && jobs[i].depth != "" {
+			err = imageio.WriteGray16PNG(jobs[i].depth, inUnits(s.Depth(jobs[i].cam), jobs[i].cam))
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil && first == nil {
@@ -121,13 +134,24 @@ func Write(dir string, o Options) error {
 	return nil
 }
 
+// inUnits is a depth map in steps of depthUnit.
+func inUnits(z []float64, cam scene.Camera) *imageio.Gray16 {
+	g := &imageio.Gray16{Width: cam.Width, Height: cam.Height, Pix: make([]uint16, len(z))}
+	for i, v := range z {
+		g.Pix[i] = uint16(min(v/depthUnit+0.5, 65535))
+	}
+	return g
+}
+
 type metaJSON struct {
-	Angle  float64     `json:"camera_angle_x"`
-	Frames []frameJSON `json:"frames"`
+	Angle      float64     `json:"camera_angle_x"`
+	DepthScale float64     `json:"integer_depth_scale,omitempty"`
+	Frames     []frameJSON `json:"frames"`
 }
 
 type frameJSON struct {
 	File   string      `json:"file_path"`
+	Depth  string      `json:"depth_path,omitempty"`
 	Matrix [][]float64 `json:"transform_matrix"`
 }
 
