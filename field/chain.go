@@ -34,17 +34,21 @@ func (c chain) scratch(samples, kept int) []Scratch {
 		gridded = 0
 	}
 	return []Scratch{
-		{planesFeatures, 4 * c.densityMLP.In * all},
-		{planesJoined, 4 * c.rgbMLP.In * all},
+		{planesFeatures, 4 * c.featurePlanes() * all},
+		{planesJoined, 4 * c.joinedPlanes() * all},
 		{planesColours, 4 * c.rgbMLP.Out * all},
 		{planesHidden, 4 * c.densityMLP.HiddenPlanes() * kept},
 		{planesRGBHidden, 4 * c.rgbMLP.HiddenPlanes() * kept},
 		{planesDeltas, 4 * max(c.densityMLP.DeltaPlanes(), c.rgbMLP.DeltaPlanes()) * kept},
 		{planesDcolours, 4 * c.rgbMLP.Out * kept},
-		{planesDjoined, 4 * c.rgbMLP.In * kept},
-		{planesDfeatures, 4 * c.densityMLP.In * gridded},
+		{planesDjoined, 4 * c.joinedPlanes() * kept},
+		{planesDfeatures, 4 * c.featurePlanes() * gridded},
 	}
 }
+
+// featurePlanes and joinedPlanes are what the networks read, and behind it nested encodings that are added or multiplied.
+func (c chain) featurePlanes() int { return c.Layout.Position.Planes }
+func (c chain) joinedPlanes() int  { return c.densityMLP.Out + c.Layout.Direction.Planes }
 
 func (c chain) planes(name string, n int, batch kernels.Batch) gpu.Bind {
 	return c.memory.planes(name, n, batch.Capacity)
@@ -67,7 +71,7 @@ func (c chain) rgbWeights(b gpu.Buffer) gpu.Bind {
 // forwardDensity appends position encoding and density network; it returns features and joined.
 func (c chain) forwardDensity(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samples, hidden gpu.Bind) (features, joined gpu.Bind) {
 	m := c.densityMLP
-	features, joined = c.planes(planesFeatures, m.In, batch), c.planes(planesJoined, c.rgbMLP.In, batch)
+	features, joined = c.planes(planesFeatures, c.featurePlanes(), batch), c.planes(planesJoined, c.joinedPlanes(), batch)
 	c.position.forward(r, batch, samples, 0, c.Table(b), c.readsHalves(b), features, 0)
 	m.Forward(r, batch, features, c.densityWeights(b), part(joined, 0, m.Out, batch.Capacity), hidden)
 	return features, joined
@@ -101,7 +105,7 @@ func (c chain) backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu
 	features, joined := c.forwardDensity(r, b, batch, samples, kept)
 	colours := c.forwardRGB(r, b, batch, samples, joined, rgbKept)
 
-	dcolours, djoined := c.planes(planesDcolours, c.rgbMLP.Out, batch), c.planes(planesDjoined, c.rgbMLP.In, batch)
+	dcolours, djoined := c.planes(planesDcolours, c.rgbMLP.Out, batch), c.planes(planesDjoined, c.joinedPlanes(), batch)
 	copyPlanes(r, dcolours, 0, draw, 0, 3, capacity)
 	fillPlanes(r, dcolours, capacity, 3, c.rgbMLP.Out-3, 0)
 	deltas := c.planes(planesDeltas, c.rgbMLP.DeltaPlanes(), batch)
@@ -111,14 +115,14 @@ func (c chain) backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu
 	addPlane(r, batch, djoined, 0, draw, 3)
 	dfeatures := gpu.Bind{}
 	if c.position.grids() {
-		dfeatures = c.planes(planesDfeatures, m.In, batch)
+		dfeatures = c.planes(planesDfeatures, c.featurePlanes(), batch)
 	}
 	deltas = c.planes(planesDeltas, m.DeltaPlanes(), batch)
 	m.Backward(r, batch, part(djoined, 0, m.Out, capacity), part(joined, 0, m.Out, capacity), kept, c.densityWeights(b), dfeatures, deltas)
 	c.weights(r, batch, m, 0, features, kept, deltas, g)
 
-	c.position.backward(r, g.Fixed, batch, samples, 0, dfeatures, 0, g.Table)
-	c.direction.backward(r, g.Fixed, batch, samples, 3, djoined, m.Out, g.Table)
+	c.position.backward(r, g.Fixed, batch, samples, 0, features, dfeatures, 0, g.Table)
+	c.direction.backward(r, g.Fixed, batch, samples, 3, joined, djoined, m.Out, g.Table)
 }
 
 // weights appends the gradients of a network whose first weight is parameter `first`.

@@ -14,7 +14,7 @@ func (n *NeRF) Directions(batch kernels.Batch) (planes gpu.Bind, first int, ok b
 	if !ok || len(n.Layout.Direction.Parts) != 1 || n.Layout.Direction.Parts[0].Encoding != (config.SphericalHarmonics{Degree: 4}) {
 		return gpu.Bind{}, 0, false
 	}
-	return c.planes(planesJoined, c.rgbMLP.In, batch), c.densityMLP.Out, true
+	return c.planes(planesJoined, c.joinedPlanes(), batch), c.densityMLP.Out, true
 }
 
 // InferDirected is Infer with the directions encoded already.

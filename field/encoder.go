@@ -2,6 +2,7 @@ package field
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
@@ -10,7 +11,8 @@ import (
 )
 
 // encoder evaluates any encoding, part by part: each part, a grid or a fixed function, is one dispatch that reads planes
-// of the input and writes planes of the features. The planes that fill up to the network's alignment hold the pad value.
+// of the input and writes planes of the features; then the parts of each sum and product are combined. The planes that
+// fill up to the network's alignment hold the pad value; those of parts that are combined lie behind them.
 type encoder struct {
 	layout *config.EncodingLayout
 	parts  []encoderPart
@@ -34,9 +36,6 @@ func newEncoder(d gpu.Device, l *config.EncodingLayout, first int) (*encoder, er
 	var tables []byte
 	for _, p := range l.Parts {
 		part := encoderPart{input: uint32(p.DimBegin), output: uint32(p.OutputBegin)}
-		if p.Reduction != "" {
-			return nil, fmt.Errorf("nested encodings with the reduction %s cannot be evaluated; use Concatenation", p.Reduction)
-		}
 		var err error
 		switch {
 		case p.Outputs == 0:
@@ -121,7 +120,8 @@ func fixedShape(p config.PartLayout) (s kernels.EncodeShape, err error) {
 }
 
 // forward appends the features of inputs, whose first plane is `input`, to planes from `output` on. table binds the
-// parameters of all grids, packed halves where half is set; it is not looked at where there is none.
+// parameters of all grids, packed halves where half is set; it is not looked at where there is none. features has
+// layout.Planes planes from there on.
 func (e *encoder) forward(r *gpu.Recording, batch kernels.Batch, inputs gpu.Bind, input int, table gpu.Bind, half bool, features gpu.Bind, output int) {
 	capacity, counted := uint32(batch.Capacity), uint32(batch.CountIndex)
 	if pad := e.layout.PaddedOutputs - e.layout.Outputs; pad > 0 {
@@ -141,10 +141,32 @@ func (e *encoder) forward(r *gpu.Recording, batch kernels.Batch, inputs gpu.Bind
 			kernels.GridEncodePush{Capacity: capacity, CountIndex: counted, ActiveLevels: p.grid.Levels, InputPlane: from, OutputPlane: to},
 			kernels.GridEncodeBinds{Positions: inputs, Levels: p.levels, Table: table, Counts: batch.Counts, Features: features})
 	}
+	for _, x := range e.layout.Reductions {
+		kernels.RecordEncodeReduce(r, reduction(x, output), n, batch.CountIndex, kernels.EncodeReduceBinds{Counts: batch.Counts, Planes: features})
+	}
 }
 
-// backward appends dL/dtable of all grids, added to dtable: in fixed point where fixed is set. Planes are those of forward.
-func (e *encoder) backward(r *gpu.Recording, fixed bool, batch kernels.Batch, inputs gpu.Bind, input int, dfeatures gpu.Bind, output int, dtable gpu.Bind) {
+// reduction is the kernels' form of a reduction of planes that begin with plane `output`.
+func reduction(x config.ReductionLayout, output int) kernels.Reduction {
+	return kernels.Reduction{Product: x.Product, Parts: x.Parts, Outputs: x.Outputs, From: output + x.From, To: output + x.To}
+}
+
+// separate appends dL/dparts of all sums and products, to the planes of dfeatures behind the features'. Planes are those
+// of forward, which has filled features.
+func (e *encoder) separate(r *gpu.Recording, batch kernels.Batch, features, dfeatures gpu.Bind, output int) {
+	for _, x := range slices.Backward(e.layout.Reductions) {
+		kernels.RecordEncodeReduceBackward(r, reduction(x, output), kernels.Samples{Count: uint32(batch.Capacity), Indirect: batch.Groups}, batch.CountIndex,
+			kernels.EncodeReduceBackwardBinds{Counts: batch.Counts, Planes: features, Dplanes: dfeatures})
+	}
+}
+
+// backward appends dL/dtable of all grids, added to dtable: in fixed point where fixed is set. Planes are those of forward,
+// which has filled features; dfeatures has as many.
+func (e *encoder) backward(r *gpu.Recording, fixed bool, batch kernels.Batch, inputs gpu.Bind, input int, features, dfeatures gpu.Bind, output int, dtable gpu.Bind) {
+	if !e.grids() {
+		return
+	}
+	e.separate(r, batch, features, dfeatures, output)
 	for _, p := range e.parts {
 		if p.levels.Buffer == nil {
 			continue
@@ -158,7 +180,8 @@ func (e *encoder) backward(r *gpu.Recording, fixed bool, batch kernels.Batch, in
 
 // inputGradient appends dL/dinputs, from plane 0 of dinputs on: the sum over all parts of (∂part/∂input)ᵀ·dL/dfeatures, and
 // 0 for an input that no part reads. Planes of inputs and features are those of forward, from plane 0 on.
-func (e *encoder) inputGradient(r *gpu.Recording, batch kernels.Batch, inputs, table, dfeatures, dinputs gpu.Bind) {
+func (e *encoder) inputGradient(r *gpu.Recording, batch kernels.Batch, inputs, table, features, dfeatures, dinputs gpu.Bind) {
+	e.separate(r, batch, features, dfeatures, 0)
 	capacity, counted := uint32(batch.Capacity), uint32(batch.CountIndex)
 	fillPlanes(r, dinputs, batch.Capacity, 0, e.layout.Inputs, 0)
 	n := kernels.Samples{Count: capacity, Indirect: batch.Groups}

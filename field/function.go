@@ -68,6 +68,10 @@ func newFunction(d gpu.Device, c *config.Config, averaged bool) (*Function, erro
 // MLP is the shape of the network.
 func (f *Function) MLP() kernels.MLP { return f.mlp }
 
+// FeaturePlanes is how many planes Forward needs for the features: those that the network reads, and behind them those of
+// nested encodings that are added or multiplied.
+func (f *Function) FeaturePlanes() int { return f.Layout.Position.Planes }
+
 // Params is the buffer that training changes; Average is the one that evaluation reads.
 func (f *Function) Params() gpu.Buffer  { return f.params }
 func (f *Function) Average() gpu.Buffer { return f.average }
@@ -115,17 +119,17 @@ func (f *Function) read(b gpu.Buffer) ([]float32, error) {
 	return out, f.device.Submit(r)
 }
 
-// Forward appends the evaluation with the parameters in b: positions (a plane for each input) give features, then outputs
-// (MLP().Out planes). hidden is as in kernels.MLP.Forward.
+// Forward appends the evaluation with the parameters in b: positions (a plane for each input) give features (FeaturePlanes
+// planes), then outputs (MLP().Out planes). hidden is as in kernels.MLP.Forward.
 func (f *Function) Forward(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, positions, features, outputs, hidden gpu.Bind) {
 	f.encoding.forward(r, batch, positions, 0, f.Table(b), false, features, 0)
 	f.mlp.Forward(r, batch, features, f.Weights(b), outputs, hidden)
 }
 
 // Backward appends the gradient of the encoding's tables, added to dtable, from that of the features: in fixed point where
-// fixed is set. Without a table nothing is appended.
-func (f *Function) Backward(r *gpu.Recording, fixed bool, batch kernels.Batch, positions, dfeatures, dtable gpu.Bind) {
-	f.encoding.backward(r, fixed, batch, positions, 0, dfeatures, 0, dtable)
+// fixed is set. features are those of Forward; dfeatures has FeaturePlanes planes. Without a table nothing is appended.
+func (f *Function) Backward(r *gpu.Recording, fixed bool, batch kernels.Batch, positions, features, dfeatures, dtable gpu.Bind) {
+	f.encoding.backward(r, fixed, batch, positions, 0, features, dfeatures, 0, dtable)
 }
 
 // Release frees the field's memory.
@@ -204,7 +208,7 @@ func newEvaluator(f *Function) (*evaluator, error) {
 		name  string
 		words int
 	}{
-		{&e.positions, "positions", f.Config.PosDims * e.capacity}, {&e.features, "features", f.mlp.In * e.capacity},
+		{&e.positions, "positions", f.Config.PosDims * e.capacity}, {&e.features, "features", f.FeaturePlanes() * e.capacity},
 		{&e.output, "outputs", f.mlp.Out * e.capacity}, {&e.counts, "counts", 1},
 	} {
 		if *b.to, err = f.device.NewBuffer(b.name, 4*b.words); err != nil {

@@ -23,8 +23,8 @@ func (f *Function) NewGradientBuffers(capacity int) (*GradientBuffers, error) {
 		name   string
 		planes int
 	}{
-		{&g.Features, "gradient features", m.In}, {&g.Outputs, "gradient outputs", m.Out}, {&g.Hidden, "gradient activations", m.HiddenPlanes()},
-		{&g.Ones, "derivative by itself", m.Out}, {&g.Deltas, "gradient deltas", m.DeltaPlanes()}, {&g.Dfeatures, "gradient by features", m.In},
+		{&g.Features, "gradient features", f.FeaturePlanes()}, {&g.Outputs, "gradient outputs", m.Out}, {&g.Hidden, "gradient activations", m.HiddenPlanes()},
+		{&g.Ones, "derivative by itself", m.Out}, {&g.Deltas, "gradient deltas", m.DeltaPlanes()}, {&g.Dfeatures, "gradient by features", f.FeaturePlanes()},
 		{&g.Gradient, "gradient", f.Config.PosDims},
 	} {
 		buffer, err := f.device.NewBuffer(b.name, 4*b.planes*capacity)
@@ -68,7 +68,7 @@ func (f *Function) Gradient(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch,
 	}
 	f.Forward(r, b, batch, positions, gpu.All(g.Features), gpu.All(g.Outputs), gpu.All(g.Hidden))
 	f.mlp.Backward(r, batch, gpu.All(g.Ones), gpu.All(g.Outputs), gpu.All(g.Hidden), f.Weights(b), gpu.All(g.Dfeatures), gpu.All(g.Deltas))
-	f.encoding.inputGradient(r, batch, positions, f.Table(b), gpu.All(g.Dfeatures), gpu.All(g.Gradient))
+	f.encoding.inputGradient(r, batch, positions, f.Table(b), gpu.All(g.Features), gpu.All(g.Dfeatures), gpu.All(g.Gradient))
 }
 
 // Gradients computes the gradient of the field at points of the unit cube.

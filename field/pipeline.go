@@ -82,5 +82,5 @@ func (f fused) backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu
 	dfeatures := f.memory.planes("dL/dfeatures", f.shape.Levels*f.shape.Features, batch.Capacity)
 	f.shapeFor(f.params).Backward(r, batch, g.Slices, samples, f.Levels(), f.Weights(f.params), f.Table(f.params), draw, dfeatures, g.Partial)
 	kernels.RecordSumSlices(r, f.Layout.NetworkParams, g.Slices, g.Partial, g.Weights)
-	f.position.backward(r, g.Fixed, batch, samples, 0, dfeatures, 0, g.Table)
+	f.position.backward(r, g.Fixed, batch, samples, 0, gpu.Bind{}, dfeatures, 0, g.Table)
 }

@@ -29,6 +29,15 @@ var trainable = map[string]string{
 	"Composite of composites": `{"otype": "Composite", "nested": [{"otype": "Composite", "n_dims_to_encode": 3, "nested": [
 		{"otype": "HashGrid", "n_dims_to_encode": 2, "n_levels": 2, "log2_hashmap_size": 8, "base_resolution": 8}, {"otype": "OneBlob", "n_bins": 4}]},
 		{"otype": "HashGrid", "n_dims_to_encode": 3, "dims_to_encode_begin": 0, "n_levels": 2, "log2_hashmap_size": 8, "base_resolution": 4}]}`,
+	// Each factor is a grid plus a wave: the product of fresh tables alone, which hold 1e-4, begins at nothing.
+	"Product of sums": `{"otype": "Composite", "reduction": "Product", "nested": [` + planeFactor(0) + "," + planeFactor(1) + "]}",
+}
+
+// planeFactor is a grid over two inputs plus coordinates.
+func planeFactor(begin int) string {
+	return fmt.Sprintf(`{"otype": "Composite", "reduction": "Sum", "n_dims_to_encode": 2, "dims_to_encode_begin": %d, "nested": [
+		{"otype": "HashGrid", "n_dims_to_encode": 2, "n_levels": 2, "log2_hashmap_size": 8, "base_resolution": 8, "per_level_scale": 2},
+		{"otype": "Frequency", "n_dims_to_encode": 2, "dims_to_encode_begin": 0, "n_frequencies": 1}]}`, begin)
 }
 
 // encodingLoss trains a small field of the test mesh's distances with an encoding and returns the mean losses of five

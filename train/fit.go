@@ -113,13 +113,13 @@ func (t *fit) sizes() []sized {
 		{&t.positions, "positions", 4 * n * t.f.Config.PosDims},
 		{&t.targets, "targets", 4 * n * t.channels},
 		{&t.counts, "counts", 4},
-		{&t.features, "features", 4 * n * m.In},
+		{&t.features, "features", 4 * n * t.f.FeaturePlanes()},
 		{&t.outputs, "outputs", 4 * n * m.Out},
 		{&t.hidden, "hidden activations", 4 * n * m.HiddenPlanes()},
 		{&t.doutput, "dL/doutput", 4 * n * m.Out},
 		{&t.values, "losses", 4 * n * t.channels},
 		{&t.deltas, "dL/dpre-activations", 4 * n * m.DeltaPlanes()},
-		{&t.dfeatures, "dL/dfeatures", 4 * n * m.In},
+		{&t.dfeatures, "dL/dfeatures", 4 * n * t.f.FeaturePlanes()},
 		{&t.partial, "partial weight gradients", 4 * t.slices * l.NetworkParams},
 		{&t.dweights, "network gradients", 4 * l.NetworkParams},
 		{&t.dtable, "table gradients", gradient * max(1, l.Position.Count)},
@@ -179,7 +179,7 @@ func (t *fit) record(r *gpu.Recording) {
 	m.Backward(r, batch, gpu.All(t.doutput), gpu.All(t.outputs), gpu.All(t.hidden), f.Weights(f.Params()), gpu.All(t.dfeatures), gpu.All(t.deltas))
 	m.WeightGradient(r, batch, t.slices, gpu.All(t.features), gpu.All(t.hidden), gpu.All(t.deltas), gpu.All(t.partial))
 	kernels.RecordSumSlices(r, f.Layout.NetworkParams, t.slices, gpu.All(t.partial), gpu.All(t.dweights))
-	f.Backward(r, t.opt.Deterministic, batch, gpu.All(t.positions), gpu.All(t.dfeatures), gpu.All(t.dtable))
+	f.Backward(r, t.opt.Deterministic, batch, gpu.All(t.positions), gpu.All(t.features), gpu.All(t.dfeatures), gpu.All(t.dtable))
 	t.recordOptimizer(r)
 }
 

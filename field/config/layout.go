@@ -38,7 +38,7 @@ type GridLayout struct {
 	Offset, Count    int // parameters
 	FeaturesPerLevel int
 	Dims, DimBegin   int // which inputs it reads
-	OutputBegin      int // its first feature among the features of the encoding
+	OutputBegin      int // its first plane among the planes of the encoding
 	Grid             Grid
 	Levels           []enc.Level // Levels[l].Offset counts rows from the start of this grid
 }
@@ -50,8 +50,15 @@ type PartLayout struct {
 	DimBegin    int
 	Outputs     int
 	OutputBegin int
-	Grid        int    // index among EncodingLayout.Grids; −1: no parameters
-	Reduction   string // "Sum" or "Product" where the outputs are combined with those of another part, else ""
+	Grid        int // index among EncodingLayout.Grids; −1: no parameters
+}
+
+// ReductionLayout is a composite with the reduction Sum or Product, and its planes: part p has Outputs of them from
+// From + p·Outputs on, and the result as many from To on.
+type ReductionLayout struct {
+	Product        bool // else the sum
+	Parts, Outputs int
+	From, To       int
 }
 
 // EncodingLayout is the place and shape of an encoding.
@@ -60,10 +67,12 @@ type EncodingLayout struct {
 	Inputs        int
 	Outputs       int // meaningful
 	PaddedOutputs int // with the pad value appended
+	Planes        int // PaddedOutputs, and behind them those of parts that are combined
 	Pad           float32
 	Encoding      Encoding
-	Parts         []PartLayout // what has no parts of its own, in order
-	Grids         []GridLayout // those of Parts with parameters
+	Parts         []PartLayout      // what has no parts of its own, in order
+	Reductions    []ReductionLayout // in the order in which they are computed
+	Grids         []GridLayout      // those of Parts with parameters
 }
 
 // Layout is the order of the parameters of a field, which is the order in snapshots: density network, colour
@@ -181,7 +190,8 @@ func layoutEncoding(e Encoding, inputs, alignment int) (EncodingLayout, error) {
 	if l.PaddedOutputs == 0 {
 		return l, fmt.Errorf("a %s of %d inputs has no outputs", e.OType(), inputs)
 	}
-	if l.Parts, err = parts(e, inputs, 0, 0, ""); err != nil {
+	l.Planes = l.PaddedOutputs
+	if err = l.place(e, inputs, 0, 0); err != nil {
 		return l, err
 	}
 	for i := range l.Parts {
@@ -203,40 +213,42 @@ func layoutEncoding(e Encoding, inputs, alignment int) (EncodingLayout, error) {
 	return l, nil
 }
 
-// parts takes e apart, which reads inputs from begin on and writes outputs from out on.
-func parts(e Encoding, inputs, begin, out int, reduction string) ([]PartLayout, error) {
+// place takes e apart, which reads inputs from begin on and writes planes from out on. What is combined gets planes of its
+// own behind all others.
+func (l *EncodingLayout) place(e Encoding, inputs, begin, out int) error {
 	outputs, err := e.Outputs(inputs)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	x, ok := e.(Composite)
 	if !ok {
-		return []PartLayout{{Encoding: e, Dims: inputs, DimBegin: begin, Outputs: outputs, OutputBegin: out, Reduction: reduction}}, nil
+		l.Parts = append(l.Parts, PartLayout{Encoding: e, Dims: inputs, DimBegin: begin, Outputs: outputs, OutputBegin: out})
+		return nil
 	}
 	placed, err := x.Place(inputs)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	concatenated := x.Reduction == "Concatenation"
-	if !concatenated && len(placed) > 1 {
-		reduction = x.Reduction
+	combined := x.Reduction != "Concatenation" && len(placed) > 1
+	reduction := ReductionLayout{Product: x.Reduction == "Product", Parts: len(placed), Outputs: outputs, From: l.Planes, To: out}
+	if combined {
+		out = reduction.From
+		l.Planes += len(placed) * outputs
 	}
-	var all []PartLayout
 	for _, p := range placed {
-		some, err := parts(p.Encoding, p.Dims, begin+p.Begin, out, reduction)
+		if err := l.place(p.Encoding, p.Dims, begin+p.Begin, out); err != nil {
+			return err
+		}
+		n, err := p.Encoding.Outputs(p.Dims)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, some...)
-		if concatenated {
-			n, err := p.Encoding.Outputs(p.Dims)
-			if err != nil {
-				return nil, err
-			}
-			out += n
-		}
+		out += n
 	}
-	return all, nil
+	if combined {
+		l.Reductions = append(l.Reductions, reduction)
+	}
+	return nil
 }
 
 // DefaultSeed is the seed of the reference trainer.

@@ -84,7 +84,7 @@ func TestCompositeGrids(t *testing.T) {
 			{"otype":"OneBlob","n_dims_to_encode":1},{"otype":"OneBlob","n_bins":`+bins+`}]}}`)))(t)
 		l, err := must(c.ForNeRF(1))(t).Layout()
 		switch {
-		case want == "" && (err != nil || l.Position.Outputs != 16):
+		case want == "" && (err != nil || l.Position.Outputs != 16 || l.Position.Planes != 16+2*16 || len(l.Position.Reductions) != 1):
 			t.Errorf("%s bins: %v", bins, err)
 		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 			t.Errorf("%s bins: error %v, want %q", bins, err, want)
