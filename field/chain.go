@@ -30,7 +30,7 @@ const (
 // scratch is 4 bytes a plane and sample.
 func (c chain) scratch(samples, kept int) []Scratch {
 	all, gridded := max(samples, kept), kept
-	if !c.position.grids() {
+	if !c.position.grids() && !c.inputs {
 		gridded = 0
 	}
 	return []Scratch{
@@ -114,7 +114,7 @@ func (c chain) backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu
 
 	addPlane(r, batch, djoined, 0, draw, 3)
 	dfeatures := gpu.Bind{}
-	if c.position.grids() {
+	if c.position.grids() || c.inputs {
 		dfeatures = c.planes(planesDfeatures, c.featurePlanes(), batch)
 	}
 	deltas = c.planes(planesDeltas, m.DeltaPlanes(), batch)
@@ -123,6 +123,11 @@ func (c chain) backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu
 
 	c.position.backward(r, g.Fixed, batch, samples, 0, features, dfeatures, 0, g.Table)
 	c.direction.backward(r, g.Fixed, batch, samples, 3, joined, djoined, m.Out, g.Table)
+	if g.Inputs.Buffer != nil {
+		half := c.readsHalves(b)
+		c.position.inputGradient(r, batch, samples, 0, c.Table(b), half, features, dfeatures, 0, g.Inputs)
+		c.direction.inputGradient(r, batch, samples, 3, c.Table(b), half, joined, djoined, m.Out, g.Inputs)
+	}
 }
 
 // weights appends the gradients of a network whose first weight is parameter `first`.

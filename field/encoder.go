@@ -178,22 +178,25 @@ func (e *encoder) backward(r *gpu.Recording, fixed bool, batch kernels.Batch, in
 	}
 }
 
-// inputGradient appends dL/dinputs, from plane 0 of dinputs on: the sum over all parts of (∂part/∂input)ᵀ·dL/dfeatures, and
-// 0 for an input that no part reads. Planes of inputs and features are those of forward, from plane 0 on.
-func (e *encoder) inputGradient(r *gpu.Recording, batch kernels.Batch, inputs, table, features, dfeatures, dinputs gpu.Bind) {
-	e.separate(r, batch, features, dfeatures, 0)
+// inputGradient appends dL/dinputs, to the same planes of dinputs: the sum over all parts of (∂part/∂input)ᵀ·dL/dfeatures, and
+// 0 for an input that no part reads. Planes, table and half are those of forward, which has filled features.
+func (e *encoder) inputGradient(r *gpu.Recording, batch kernels.Batch, inputs gpu.Bind, input int, table gpu.Bind, half bool, features, dfeatures gpu.Bind, output int, dinputs gpu.Bind) {
+	e.separate(r, batch, features, dfeatures, output)
 	capacity, counted := uint32(batch.Capacity), uint32(batch.CountIndex)
-	fillPlanes(r, dinputs, batch.Capacity, 0, e.layout.Inputs, 0)
+	fillPlanes(r, dinputs, batch.Capacity, input, e.layout.Inputs, 0)
 	n := kernels.Samples{Count: capacity, Indirect: batch.Groups}
 	for _, p := range e.parts {
+		from, to := p.input+uint32(input), p.output+uint32(output)
 		if p.levels.Buffer == nil {
 			kernels.RecordEncodeInput(r, p.fixed, n,
-				kernels.EncodeInputPush{Capacity: capacity, CountIndex: counted, InputPlane: p.input, OutputPlane: p.output, Accumulate: 1},
+				kernels.EncodeInputPush{Capacity: capacity, CountIndex: counted, InputPlane: from, OutputPlane: to, Accumulate: 1},
 				kernels.EncodeInputBinds{Inputs: inputs, Dfeatures: dfeatures, Counts: batch.Counts, Dinputs: dinputs})
 			continue
 		}
-		kernels.RecordGridEncodeInput(r, p.grid, n,
-			kernels.GridEncodePush{Capacity: capacity, CountIndex: counted, ActiveLevels: p.grid.Levels, InputPlane: p.input, OutputPlane: p.output, Accumulate: 1},
+		shape := p.grid
+		shape.Half = half
+		kernels.RecordGridEncodeInput(r, shape, n,
+			kernels.GridEncodePush{Capacity: capacity, CountIndex: counted, ActiveLevels: p.grid.Levels, InputPlane: from, OutputPlane: to, Accumulate: 1},
 			kernels.GridEncodeInputBinds{Positions: inputs, Levels: p.levels, Table: table, Dfeatures: dfeatures, Counts: batch.Counts, Dpositions: dinputs})
 	}
 }

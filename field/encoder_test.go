@@ -114,7 +114,7 @@ func (x *encoded) run(inputs, table []float32, back bool) (features, dinputs, dt
 	x.e.forward(r, batch, in, 0, tab, false, out, 0)
 	if back {
 		x.e.backward(r, false, batch, in, 0, out, dout, 0, dtab)
-		x.e.inputGradient(r, batch, in, tab, out, dout, din)
+		x.e.inputGradient(r, batch, in, 0, tab, false, out, dout, 0, din)
 	}
 	r.Download(out.Buffer, 0, gpu.Bytes(features))
 	r.Download(din.Buffer, 0, gpu.Bytes(dinputs))

@@ -68,7 +68,7 @@ func (f *Function) Gradient(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch,
 	}
 	f.Forward(r, b, batch, positions, gpu.All(g.Features), gpu.All(g.Outputs), gpu.All(g.Hidden))
 	f.mlp.Backward(r, batch, gpu.All(g.Ones), gpu.All(g.Outputs), gpu.All(g.Hidden), f.Weights(b), gpu.All(g.Dfeatures), gpu.All(g.Deltas))
-	f.encoding.inputGradient(r, batch, positions, f.Table(b), gpu.All(g.Features), gpu.All(g.Dfeatures), gpu.All(g.Gradient))
+	f.encoding.inputGradient(r, batch, positions, 0, f.Table(b), false, gpu.All(g.Features), gpu.All(g.Dfeatures), 0, gpu.All(g.Gradient))
 }
 
 // Gradients computes the gradient of the field at points of the unit cube.

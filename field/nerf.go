@@ -32,6 +32,7 @@ type NeRF struct {
 	densityMLP, rgbMLP  kernels.MLP
 	evaluation          evaluation
 	memory              scratch
+	inputs              bool // the backward pass can give gradients by the inputs
 	// params are what training changes; average is what rendering uses, the same buffer where nothing is averaged.
 	params, average gpu.Buffer
 	halves          gpu.Buffer // packed fp16 copy of the tables that the kernels read, nil in float32
@@ -42,6 +43,8 @@ type NeRFOptions struct {
 	Half     bool // the kernels read an fp16 copy of the encodings' tables
 	Averaged bool // rendering uses an average of its own
 	Pipeline Pipeline
+	// InputGradients makes Backward able to give Gradients.Inputs; it then goes through the kernels of the chain.
+	InputGradients bool
 }
 
 // NewNeRF allocates a field for the configuration; its parameters are zero until Init or SetParams. AutoPipeline chooses
@@ -55,7 +58,7 @@ func NewNeRF(d gpu.Device, c *config.Config, aabbScale int, o NeRFOptions) (*NeR
 	if err != nil {
 		return nil, err
 	}
-	n := &NeRF{Config: c, Layout: l, AABBScale: aabbScale, Pipeline: o.Pipeline, device: d, memory: scratch{device: d}}
+	n := &NeRF{Config: c, Layout: l, AABBScale: aabbScale, Pipeline: o.Pipeline, device: d, memory: scratch{device: d}, inputs: o.InputGradients}
 	if table := int64(n.tableBytes()); !o.Half && table > d.Info().Limits.MaxBinding {
 		return nil, fmt.Errorf("%w: the table of %s takes %d MiB in float32 and %v binds at most %d MiB at once; use a smaller log2_hashmap_size or --precision half",
 			gpu.ErrTooLarge, c.Name, table>>20, d.Info().Name, d.Info().Limits.MaxBinding>>20)
@@ -81,13 +84,19 @@ func (n *NeRF) prepare(o NeRFOptions) (err error) {
 		n.shape, err = fusedShape(n.Config, l, o.Half)
 		if err == nil {
 			n.Pipeline, n.evaluation = Fused, fused{n}
-			return nil
-		}
-		if o.Pipeline == Fused {
+			if !n.inputs {
+				return nil
+			}
+		} else if o.Pipeline == Fused {
 			return fmt.Errorf("the fused kernels do not cover it: %w; the unfused pipeline does", err)
 		}
 	}
-	n.Pipeline, n.evaluation = Unfused, chain{n}
+	switch n.evaluation.(type) {
+	case fused:
+		n.evaluation = differentiable{fused{n}, chain{n}}
+	default:
+		n.Pipeline, n.evaluation = Unfused, chain{n}
+	}
 	if n.direction, err = newEncoder(n.device, l.Direction, l.NetworkParams); err != nil {
 		return fmt.Errorf("dir_encoding: %w", err)
 	}

@@ -191,15 +191,16 @@ func lens(t map[string]any) scene.Lens {
 	return set(scene.OpenCV, "k1", "k2", "p1", "p2")
 }
 
-// TrainingCameras are the cameras that a snapshot was trained from.
+// TrainingCameras are the cameras that a snapshot was trained from, with the corrections that training has found.
 func TrainingCameras(s *snapshot.Snapshot) []scene.Camera {
 	if s.NeRF == nil {
 		return nil
 	}
 	var out []scene.Camera
-	for _, m := range s.NeRF.Dataset.Images {
+	for i, m := range s.NeRF.Dataset.Images {
+		move, turn := correction(s.NeRF, i)
 		out = append(out, scene.Camera{Lens: lens(m.Lens), Width: int(m.Resolution[0]), Height: int(m.Resolution[1]),
-			Focal: m.FocalLength, Principal: m.PrincipalPoint, Pose: pose(m.Start)})
+			Focal: m.FocalLength, Principal: m.PrincipalPoint, Pose: Corrected(pose(m.Start), move, turn)})
 	}
 	return out
 }

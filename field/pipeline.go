@@ -37,6 +37,9 @@ type Gradients struct {
 	Weights gpu.Bind // both networks, in the order of the parameters
 	Table   gpu.Bind // the encodings' tables, added to; not looked at where there is none
 	Fixed   bool     // Table holds two words of fixed point an element
+	// Inputs takes the gradients by the samples' positions and directions (planes as those of samples, 0 to 5); none where
+	// it is no buffer. Only a field with NeRFOptions.InputGradients has them.
+	Inputs gpu.Bind
 }
 
 // Scratch lists the buffers that evaluating takes beside the parameters: for batches of at most `samples` samples, and of
@@ -60,6 +63,9 @@ func (n *NeRF) Density(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samp
 // Backward appends the gradients of all parameters of Params, from the gradient draw of the raw outputs. The forward pass
 // is computed again.
 func (n *NeRF) Backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu.Bind, g Gradients) {
+	if g.Inputs.Buffer != nil && !n.inputs {
+		panic("field: gradients by inputs of a field without InputGradients")
+	}
 	n.evaluation.backward(r, batch, samples, draw, g)
 }
 
@@ -83,4 +89,17 @@ func (f fused) backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu
 	f.shapeFor(f.params).Backward(r, batch, g.Slices, samples, f.Levels(), f.Weights(f.params), f.Table(f.params), draw, dfeatures, g.Partial)
 	kernels.RecordSumSlices(r, f.Layout.NetworkParams, g.Slices, g.Partial, g.Weights)
 	f.position.backward(r, g.Fixed, batch, samples, 0, gpu.Bind{}, dfeatures, 0, g.Table)
+}
+
+// differentiable evaluates with the fused kernels and goes backwards through the chain, whose activations in memory give
+// the gradients by the inputs as well.
+type differentiable struct {
+	fused
+	chain chain
+}
+
+func (d differentiable) scratch(samples, kept int) []Scratch { return d.chain.scratch(0, kept) }
+
+func (d differentiable) backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu.Bind, g Gradients) {
+	d.chain.backward(r, batch, samples, draw, g)
 }
