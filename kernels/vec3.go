@@ -14,6 +14,10 @@ func (v vec3) dot(w vec3) float32 {
 	return float32(v[0]*w[0]) + float32(v[1]*w[1]) + float32(v[2]*w[2])
 }
 
+func (v vec3) cross(w vec3) vec3 {
+	return vec3{float32(v[1]*w[2]) - float32(v[2]*w[1]), float32(v[2]*w[0]) - float32(v[0]*w[2]), float32(v[0]*w[1]) - float32(v[1]*w[0])}
+}
+
 func sqrt32(v float32) float32  { return float32(math.Sqrt(float64(v))) }
 func floor32(v float32) float32 { return float32(math.Floor(float64(v))) }
 func ceil32(v float32) float32  { return float32(math.Ceil(float64(v))) }

@@ -34,6 +34,29 @@ type Camera struct {
 	Flags  uint32
 }
 
+// CameraAdam is an element of a buffer, 76 bytes.
+type CameraAdam struct {
+	Iter uint32
+	M0   float32
+	M1   float32
+	M2   float32
+	V0   float32
+	V1   float32
+	V2   float32
+	X0   float32
+	X1   float32
+	X2   float32
+	N0   float32
+	N1   float32
+	N2   float32
+	W0   float32
+	W1   float32
+	W2   float32
+	Y0   float32
+	Y1   float32
+	Y2   float32
+}
+
 // Display is an element of a buffer, 28 bytes.
 type Display struct {
 	BackR        float32
