@@ -46,7 +46,8 @@ func (t *NeRF) sizes() []sized {
 		{&b.losses, "losses", 4 * lossRing},
 		{&b.none, "unused", 256},
 	}
-	return append(all, t.depthSizes()...)
+	all = append(all, t.depthSizes()...)
+	return append(all, t.refineSizes()...)
 }
 
 // Sizes in bytes of the structures in buffers.
@@ -154,7 +155,10 @@ func (t *NeRF) uploadImages() error {
 	}
 	r := gpu.NewRecording("upload cameras")
 	r.Upload(t.buf.cameras, 0, gpu.Bytes(cameras))
-	return t.device.Submit(r)
+	if err := t.device.Submit(r); err != nil {
+		return err
+	}
+	return t.beginRefinement(cameras)
 }
 
 // pixels is an image as the kernels read it.

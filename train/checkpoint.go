@@ -50,10 +50,12 @@ func (t *NeRF) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
 	}
 	s.TrainingStep, s.Loss = int64(state.Step), report.Loss
 	s.NeRF.RGB = snapshot.RayCounters{RaysPerBatch: int64(state.Rays), MeasuredBatchSize: int64(state.MeasuredKept), MeasuredBatchSizeBeforeCompaction: int64(state.MeasuredSamples)}
-	if !resumable {
-		return s, nil
+	if resumable {
+		s.Radia = snapshot.NewRadia()
 	}
-	s.Radia = snapshot.NewRadia()
+	if err := t.saveCameras(s); err != nil || !resumable {
+		return s, err
+	}
 	s.Radia.State[keyBatch], s.Radia.State[keySeed] = int64(t.opt.Batch), int64(t.opt.Seed)
 	master, err := t.Field.ReadMaster()
 	if err != nil {
@@ -138,6 +140,9 @@ func (t *NeRF) resume(s *snapshot.Snapshot) error {
 	if err := t.device.Wait(); err != nil { // the checkpoint's arrays may go
 		return err
 	}
+	if err := t.resumeCameras(s); err != nil {
+		return err
+	}
 	t.done = int(c.state.Step)
 	return t.grid.rebuild()
 }
@@ -161,6 +166,9 @@ func (t *NeRF) adopt(s *snapshot.Snapshot) error {
 		return err
 	}
 	if err := t.begin(); err != nil {
+		return err
+	}
+	if err := t.resumeCameras(s); err != nil {
 		return err
 	}
 	if len(grid) == 0 {

@@ -33,6 +33,8 @@ type Options struct {
 	NearDistance float32
 	// Depth adds the expected depth of rays to what is learned, where the data set knows it; the zero value does not.
 	Depth DepthOptions
+	// RefineCameras corrects the poses of the pictures while it trains.
+	RefineCameras bool
 }
 
 // Sizes of a training in relation to its batch.
@@ -74,6 +76,10 @@ type NeRF struct {
 	grid *occupancy
 	step map[bool]*gpu.Recording // by whether the average is updated
 	done int                     // steps submitted
+
+	refined                refineBuffers
+	cameraStep             *gpu.Recording        // nil where cameras are not refined
+	fixedMoves, fixedTurns []snapshot.VectorAdam // corrections of cameras that stay as they are
 
 	losses []float32
 }
@@ -126,7 +132,7 @@ func (t *NeRF) Release() {
 		}
 	}
 	t.Field.Release()
-	t.buf, t.grid = buffers{}, nil
+	t.buf, t.refined, t.grid = buffers{}, refineBuffers{}, nil
 }
 
 // begin sets the state before the first step.
@@ -181,7 +187,7 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 		t.slices = hostSlices
 	}
 	t.emaGap = max(1, averageBatch/opt.Batch)
-	if t.Field, err = field.NewNeRF(d, opt.Config, data.AABBScale, field.NeRFOptions{Half: opt.Half, Averaged: t.ema != nil, Pipeline: opt.Pipeline}); err != nil {
+	if t.Field, err = field.NewNeRF(d, opt.Config, data.AABBScale, field.NeRFOptions{Half: opt.Half, Averaged: t.ema != nil, Pipeline: opt.Pipeline, InputGradients: opt.RefineCameras}); err != nil {
 		return nil, err
 	}
 	t.Field.HDR = data.HDR

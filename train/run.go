@@ -86,7 +86,10 @@ func (t *NeRF) Step() error {
 		return err
 	}
 	t.done++
-	return t.device.Submit(t.step[t.ema != nil && t.done%t.emaGap == 0])
+	if err := t.device.Submit(t.step[t.ema != nil && t.done%t.emaGap == 0]); err != nil || t.cameraStep == nil || t.done%refineEvery != 0 {
+		return err
+	}
+	return t.device.Submit(t.cameraStep)
 }
 
 // Done is the number of steps submitted so far, those before a resume included.

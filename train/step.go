@@ -63,7 +63,8 @@ func (t *NeRF) recordBackward(r *gpu.Recording, state gpu.Bind) {
 	b := &t.buf
 	batch := kernels.Batch{Capacity: int(t.keptCap), Counts: state, CountIndex: kernels.StateKept, Groups: kernels.KeptGroups(state)}
 	t.Field.Backward(r, batch, gpu.All(b.kept), gpu.All(b.draw), field.Gradients{
-		Slices: t.slices, Partial: gpu.All(b.partial), Weights: gpu.All(b.dweights), Table: gpu.All(b.dtable), Fixed: t.opt.Deterministic})
+		Slices: t.slices, Partial: gpu.All(b.partial), Weights: gpu.All(b.dweights), Table: gpu.All(b.dtable), Fixed: t.opt.Deterministic, Inputs: t.inputGradients()})
+	t.recordCameraGradients(r, state)
 }
 
 // recordOptimizer takes the Adam step: first the networks' weights, with weight decay, then the encoding's table, where

@@ -20,6 +20,7 @@ type cli struct {
 	Eval    evalCmd    `cmd:"" help:"Measure a model against images it has not seen."`
 	Render  renderCmd  `cmd:"" help:"Render pictures from a model."`
 	Mesh    meshCmd    `cmd:"" help:"Write the surface of a model as a triangle mesh."`
+	Cameras camerasCmd `cmd:"" help:"Write a data set's poses as a training has refined them."`
 	Info    infoCmd    `cmd:"" help:"Say what is inside a model or a data set."`
 	Devices devicesCmd `cmd:"" help:"List the devices that could compute, and why each would or would not be used."`
 	Synth   synthCmd   `cmd:"" help:"Make the built-in procedural scene, with exact ground truth."`

@@ -57,8 +57,11 @@ func (m *model) Release() {
 }
 
 // transform maps coordinates of the model's data set to ngp space.
-func (m *model) transform() scene.Transform {
-	d := m.snapshot.NeRF.Dataset
+func (m *model) transform() scene.Transform { return modelTransform(m.snapshot) }
+
+// modelTransform maps coordinates of a model's data set to ngp space.
+func modelTransform(s *snapshot.Snapshot) scene.Transform {
+	d := s.NeRF.Dataset
 	if d.Scale == 0 {
 		return scene.DefaultTransform()
 	}

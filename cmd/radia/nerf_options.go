@@ -14,6 +14,8 @@ import (
 type nerfOptions struct {
 	DepthWeight float32 `placeholder:"W" help:"Also learn the data set's depth maps, with this weight beside the colours; 1 is a good start."`
 	DepthLoss   string  `placeholder:"LOSS" help:"Loss of depths: L1 (the default), L2, Huber, MAPE, SMAPE, LogL1, RelativeL2 or RelativeL1."`
+
+	RefineCameras bool `help:"Also correct the poses of the pictures; \"radia cameras\" writes them."`
 }
 
 // given names the first of the flags that was used, or nothing.
@@ -23,6 +25,8 @@ func (o *nerfOptions) given() string {
 		return "--depth-weight"
 	case o.DepthLoss != "":
 		return "--depth-loss"
+	case o.RefineCameras:
+		return "--refine-cameras"
 	}
 	return ""
 }
@@ -51,6 +55,7 @@ func (o *nerfOptions) depth() (d train.DepthOptions, err error) {
 
 // apply sets the options of a training.
 func (o *nerfOptions) apply(opt *train.Options) (err error) {
+	opt.RefineCameras = o.RefineCameras
 	opt.Depth, err = o.depth()
 	return err
 }

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/radia-go/radia/field"
+	"github.com/radia-go/radia/scene"
+	"github.com/radia-go/radia/scene/snapshot"
 )
 
 // TestDepthFlags: --depth-weight changes the training where there are depth maps, and what cannot be is refused in a line.
@@ -38,6 +43,63 @@ func TestDepthFlags(t *testing.T) {
 		code, _, text := command(f.train(filepath.Join(dir, "no.msgpack"), strings.Fields(c.flags)...)...)
 		if code != c.code || !strings.Contains(text, c.want) {
 			t.Errorf("%s: exit code %d, %q", c.flags, code, text)
+		}
+	}
+}
+
+// TestRefinedCameras: training with --refine-cameras moves poses, radia cameras writes them, and they are what the data set
+// then says; all else in it stays.
+func TestRefinedCameras(t *testing.T) {
+	f, dir := share(t), t.TempDir()
+	deep := filepath.Join(dir, "deep")
+	succeed(t, "synth", deep, "--views", "3", "--test", "1", "--size", "12", "--depth")
+	model, from, to := filepath.Join(dir, "m.msgpack"), filepath.Join(deep, "transforms_train.json"), filepath.Join(deep, "transforms_refined.json")
+	args := f.train(model, "--steps", "32", "--refine-cameras", "--small")
+	args[1] = deep
+	succeed(t, args...)
+	if got := number(t, object(t, "file model refined", "cameras", model, from, "-o", to), "refined"); got != 3 {
+		t.Errorf("%v poses are refined", got)
+	}
+	before, err := scene.Load(from, scene.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := scene.Load(to, scene.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := snapshot.Load(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := false
+	for i, c := range field.TrainingCameras(s) {
+		for k, v := range c.Pose {
+			moved = moved || v != before.Frames[i].Camera.Pose[k]
+			if got := after.Frames[i].Camera.Pose[k]; math.Abs(float64(got-v)) > 1e-6 {
+				t.Errorf("picture %d entry %d: %v, the model has %v", i, k, got, v)
+			}
+		}
+		if after.Frames[i].Name != before.Frames[i].Name || !after.HasDepth(i) {
+			t.Errorf("picture %d is another: %s", i, after.Frames[i].Name)
+		}
+	}
+	if !moved {
+		t.Error("no camera has moved")
+	}
+	plain := filepath.Join(dir, "plain.msgpack")
+	succeed(t, f.train(plain, "--steps", "1", "--small")...)
+	for _, c := range []struct {
+		code int
+		args []string
+		want string
+	}{
+		{1, []string{"cameras", plain, from, "-o", to}, "holds no refined cameras"},
+		{1, []string{"cameras", model, filepath.Join(deep, "transforms_val.json"), "-o", to}, "has none of the pictures"},
+		{2, []string{"cameras", model, from, "-o", filepath.Join(dir, "t.json")}, "must lie in the folder"},
+	} {
+		if code, _, text := command(c.args...); code != c.code || !strings.Contains(text, c.want) {
+			t.Errorf("%v: exit code %d, %q", c.args, code, text)
 		}
 	}
 }
