@@ -51,6 +51,7 @@ type fit struct {
 
 	step   *gpu.Recording
 	before func(step int) error // what the host does before a step, or nil
+	drawn  *drawn               // the samples of a step where the host draws them
 	done   int
 	seen   []float32 // losses of the last step
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -19,6 +20,7 @@ type Image struct {
 	Field   *field.Image
 	picture *imageio.Image
 	pixels  gpu.Buffer
+	pool    *tilePool // instead of both, where the picture is in tiles
 }
 
 // NewImage prepares a training with fresh parameters on a picture.
@@ -39,7 +41,7 @@ func NewImage(d gpu.Device, picture *imageio.Image, opt FitOptions) (*Image, err
 		}
 	}
 	if limit := d.Info().Limits.MaxBinding; int64(4*len(words)) > limit {
-		return nil, fmt.Errorf("%w: the picture takes %d MiB and %v binds at most %d MiB at once", gpu.ErrTooLarge, 4*len(words)>>20, d.Info().Name, limit>>20)
+		return nil, fmt.Errorf("%w: the picture takes %d MiB and %v binds at most %d MiB at once; train on it in tiles", gpu.ErrTooLarge, 4*len(words)>>20, d.Info().Name, limit>>20)
 	}
 	if t.pixels, err = d.NewBuffer("picture", 4*len(words)); err != nil {
 		return nil, err
@@ -86,11 +88,20 @@ func ImageBatch(d gpu.Device) int {
 
 // Snapshot is the field in instant-ngp's format; with resumable set, with all that continues the training bit by bit.
 func (t *Image) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
-	return t.fit.snapshot(resumable, t.Field.Save)
+	s, err := t.fit.snapshot(resumable, t.Field.Save)
+	if err == nil && resumable && t.pool != nil {
+		s.Radia.State[tileKey] = int64(len(t.pool.slots))
+	}
+	return s, err
 }
 
-// PSNR compares the field with the whole picture.
-func (t *Image) PSNR() (float64, error) { return ImagePSNR(t.Field, t.picture) }
+// PSNR compares the field with the whole picture, which must be in memory.
+func (t *Image) PSNR() (float64, error) {
+	if t.picture == nil {
+		return 0, errors.New("a picture in tiles cannot be compared as a whole")
+	}
+	return ImagePSNR(t.Field, t.picture)
+}
 
 // ImagePSNR compares a field with a whole picture at the centres of its pixels: both in sRGB over black, in 8 bits.
 func ImagePSNR(f *field.Image, picture *imageio.Image) (float64, error) {
@@ -104,6 +115,8 @@ func ImagePSNR(f *field.Image, picture *imageio.Image) (float64, error) {
 // Release frees the training's memory and the field's.
 func (t *Image) Release() {
 	t.fit.release()
-	t.pixels.Release()
+	if t.pixels != nil {
+		t.pixels.Release()
+	}
 	t.Field.Release()
 }

@@ -21,14 +21,10 @@ type SDF struct {
 	Field *field.SDF
 	Sign  mesh.Sign
 
-	tree      *mesh.Tree
-	lattice   *mesh.Lattice
-	placed    *mesh.Mesh
-	area      []float64 // running sum over the triangles
-	seed      uint64
-	points    []float32 // three planes
-	distances []float32
-	upload    *gpu.Recording
+	tree    *mesh.Tree
+	lattice *mesh.Lattice
+	placed  *mesh.Mesh
+	area    []float64 // running sum over the triangles
 }
 
 // surfaceNoise is the scale of the logistic distribution of samples near the surface: σ = √3/2/1024 with σ·√3/π. A scale
@@ -41,7 +37,7 @@ func NewSDF(d gpu.Device, m *mesh.Mesh, sign mesh.Sign, opt FitOptions) (*SDF, e
 	if err != nil {
 		return nil, err
 	}
-	t := &SDF{Field: f, Sign: sign, seed: opt.Seed}
+	t := &SDF{Field: f, Sign: sign}
 	t.placed, f.Scale, f.Offset, f.Lo, f.Hi = field.PlaceMesh(m)
 	if !(f.Scale > 0) || math.IsInf(f.Scale, 0) {
 		f.Release()
@@ -58,11 +54,7 @@ func NewSDF(d gpu.Device, m *mesh.Mesh, sign mesh.Sign, opt FitOptions) (*SDF, e
 		f.Release()
 		return nil, err
 	}
-	t.points, t.distances = make([]float32, 3*opt.Batch), make([]float32, opt.Batch)
-	t.upload = gpu.NewRecording("upload samples")
-	t.upload.Upload(t.positions, 0, gpu.Bytes(t.points))
-	t.upload.Upload(t.targets, 0, gpu.Bytes(t.distances))
-	t.before = t.draw
+	t.drawOnHost(t.draw)
 	if err := t.start(f.Save); err != nil {
 		t.Release()
 		return nil, err
@@ -70,44 +62,17 @@ func NewSDF(d gpu.Device, m *mesh.Mesh, sign mesh.Sign, opt FitOptions) (*SDF, e
 	return t, nil
 }
 
-// chunk is how many samples one generator draws: the samples of a step do not depend on the number of threads.
-const chunk = 256
-
-// draw fills the samples of a step and uploads them.
-func (t *SDF) draw(step int) error {
+// draw fills samples of a step.
+func (t *SDF) draw(s *drawn, first, last int, rng *pcg32.Source) error {
 	n := t.opt.Batch
-	chunks := (n + chunk - 1) / chunk
-	var next sync.Mutex
-	at := 0
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), chunks) {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			for {
-				next.Lock()
-				c := at
-				at++
-				next.Unlock()
-				if c >= chunks {
-					return
-				}
-				rng := pcg32.Split(t.seed, uint64(step)<<20+uint64(c))
-				for i := c * chunk; i < min(n, (c+1)*chunk); i++ {
-					p, d := t.sample(i%8, &rng)
-					for k := range p {
-						t.points[k*n+i] = p[k]
-					}
-					t.distances[i] = d
-				}
-			}
-		}()
+	for i := first; i < last; i++ {
+		p, d := t.sample(i%8, rng)
+		for k := range p {
+			s.points[k*n+i] = p[k]
+		}
+		s.values[i] = d
 	}
-	workers.Wait()
-	if err := t.device.Submit(t.upload); err != nil {
-		return err
-	}
-	return t.device.Wait()
+	return nil
 }
 
 // sample draws one position of a kind from 0 to 7, and its distance.

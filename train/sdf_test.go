@@ -90,18 +90,18 @@ func TestSDFLearns(t *testing.T) {
 // Samples have the distances they say, do not depend on threads or on the step before, and every step has its own.
 func TestSDFSamples(t *testing.T) {
 	tr := trainMesh(t, 1)
-	if err := tr.draw(5); err != nil {
+	if err := tr.before(5); err != nil {
 		t.Fatal(err)
 	}
-	first, n := slices.Clone(tr.points), tr.Batch()
+	first, n := slices.Clone(tr.drawn.points), tr.Batch()
 	inside := 0
 	for i := range n {
-		p := [3]float64{float64(tr.points[i]), float64(tr.points[n+i]), float64(tr.points[2*n+i])}
+		p := [3]float64{float64(tr.drawn.points[i]), float64(tr.drawn.points[n+i]), float64(tr.drawn.points[2*n+i])}
 		want := tr.tree.Distance(p, math.Inf(1), mesh.Watertight)
-		if got := float64(tr.distances[i]); math.Abs(got-want) > 1e-6 {
+		if got := float64(tr.drawn.values[i]); math.Abs(got-want) > 1e-6 {
 			t.Fatalf("sample %d: %v, want %v", i, got, want)
 		}
-		if tr.distances[i] < 0 {
+		if tr.drawn.values[i] < 0 {
 			inside++
 		}
 		for k, x := range p {
@@ -113,16 +113,16 @@ func TestSDFSamples(t *testing.T) {
 	if inside < n/8 || inside > n/2 {
 		t.Errorf("%d of %d samples inside", inside, n)
 	}
-	if err := tr.draw(6); err != nil {
+	if err := tr.before(6); err != nil {
 		t.Fatal(err)
 	}
-	if slices.Equal(first, tr.points) {
+	if slices.Equal(first, tr.drawn.points) {
 		t.Error("two steps have the same samples")
 	}
-	if err := tr.draw(5); err != nil {
+	if err := tr.before(5); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(first, tr.points) {
+	if !slices.Equal(first, tr.drawn.points) {
 		t.Error("a step has other samples the second time")
 	}
 }

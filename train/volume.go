@@ -3,8 +3,6 @@ package train
 import (
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
@@ -20,10 +18,6 @@ type Volume struct {
 	Field   *field.Volume
 	Medium  *volume.Medium
 	sampler volume.Sampler
-	seed    uint64
-	points  []float32 // three planes
-	values  []float32 // four
-	upload  *gpu.Recording
 }
 
 // NewVolume prepares a training with fresh parameters on a medium in a light.
@@ -32,16 +26,12 @@ func NewVolume(d gpu.Device, m *volume.Medium, light volume.Light, opt FitOption
 	if err != nil {
 		return nil, err
 	}
-	t := &Volume{Field: f, Medium: m, sampler: volume.Sampler{Medium: m, Light: light}, seed: opt.Seed}
+	t := &Volume{Field: f, Medium: m, sampler: volume.Sampler{Medium: m, Light: light}}
 	if t.fit, err = newFit(d, f.Function, opt, func(*fit, *gpu.Recording) {}); err != nil {
 		f.Release()
 		return nil, err
 	}
-	t.points, t.values = make([]float32, 3*opt.Batch), make([]float32, 4*opt.Batch)
-	t.upload = gpu.NewRecording("upload samples")
-	t.upload.Upload(t.positions, 0, gpu.Bytes(t.points))
-	t.upload.Upload(t.targets, 0, gpu.Bytes(t.values))
-	t.before = t.draw
+	t.drawOnHost(t.draw)
 	if err := t.start(f.Save); err != nil {
 		t.Release()
 		return nil, err
@@ -49,45 +39,20 @@ func NewVolume(d gpu.Device, m *volume.Medium, light volume.Light, opt FitOption
 	return t, nil
 }
 
-// draw traces the samples of a step and uploads them. Which generator draws a sample does not depend on the threads.
-func (t *Volume) draw(step int) error {
-	n := t.opt.Batch
-	chunks := (n + chunk - 1) / chunk
-	var next sync.Mutex
-	at := 0
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), chunks) {
-		workers.Add(1)
-		go func() {
-			defer workers.Done()
-			samples := make([]volume.Sample, chunk)
-			for {
-				next.Lock()
-				c := at
-				at++
-				next.Unlock()
-				if c >= chunks {
-					return
-				}
-				rng := pcg32.Split(t.seed, uint64(step)<<20+uint64(c))
-				first, last := c*chunk, min(n, (c+1)*chunk)
-				t.sampler.Draw(samples[:last-first], &rng)
-				for i, s := range samples[:last-first] {
-					for k, x := range s.Position {
-						t.points[k*n+first+i] = x
-					}
-					for k, x := range s.Value {
-						t.values[k*n+first+i] = x
-					}
-				}
-			}
-		}()
+// draw traces samples and stores them.
+func (t *Volume) draw(s *drawn, first, last int, rng *pcg32.Source) error {
+	var room [chunk]volume.Sample
+	samples, n := room[:last-first], t.opt.Batch
+	t.sampler.Draw(samples, rng)
+	for i, v := range samples {
+		for k, x := range v.Position {
+			s.points[k*n+first+i] = x
+		}
+		for k, x := range v.Value {
+			s.values[k*n+first+i] = x
+		}
 	}
-	workers.Wait()
-	if err := t.device.Submit(t.upload); err != nil {
-		return err
-	}
-	return t.device.Wait()
+	return nil
 }
 
 // Snapshot is the field in instant-ngp's format; with resumable set, with all that continues the training bit by bit.

@@ -18,13 +18,20 @@ import (
 	"github.com/radia-go/radia/train"
 )
 
+// fittedOptions are for trainings of pictures and volumes alone.
+type fittedOptions struct {
+	Up            string `placeholder:"AXIS" help:"Direction of a volume's voxels that points upwards: x, y, z, -x, -y or -z; default: what the file says."`
+	Environment   string `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
+	PictureMemory int    `default:"0" placeholder:"MIB" help:"Memory for the pixels of a picture; of a larger one tiles are read from a file beside the model. 0: what it needs, up to 2^28 pixels."`
+}
+
 // isPicture tells a picture from other data by its content.
 func isPicture(path string) bool {
 	st, err := os.Stat(path)
 	if err != nil || !st.Mode().IsRegular() {
 		return false
 	}
-	_, err = imageio.Probe(path, imageio.DefaultMaxPixels)
+	_, err = imageio.Probe(path, maxPicture)
 	return err == nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 // extensions of data that is told by its content where that is sound.
 var (
-	pictureExtensions = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".exr"}
+	pictureExtensions = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".exr", ".bin"}
 	meshExtensions    = []string{".obj", ".ply", ".stl"}
 	volumeExtensions  = []string{".nii", ".gz", ".raw"}
 )
@@ -35,7 +35,7 @@ func damaged(path string) error {
 	case ext == ".ingp" || ext == ".msgpack" || snapshot.Probe(path):
 		return fmt.Errorf("%s: is a model; a picture, a mesh, a volume or posed images are needed", path)
 	case slices.Contains(pictureExtensions, ext) || imageio.Signed(path):
-		_, err = imageio.Probe(path, imageio.DefaultMaxPixels)
+		_, err = imageio.Probe(path, maxPicture)
 	case slices.Contains(meshExtensions, ext):
 		_, err = mesh.Load(path)
 	case slices.Contains(volumeExtensions, ext):

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/radia-go/radia/scene/imageio"
 )
 
 // TestDamagedFiles holds that a file that is not sound is named for what it is, by train and by info alike.
@@ -69,12 +72,96 @@ func TestNumbered(t *testing.T) {
 	}
 }
 
-// TestPictureFits holds that memory is foretold from the header: 24 x 24 pixels of four bytes, three times.
+// TestPictureFits holds that memory is foretold from the header: 24 x 24 pixels of four bytes, three times, none in tiles; a JPEG picture is decoded in one
+// piece of three bytes a pixel.
 func TestPictureFits(t *testing.T) {
 	path := filepath.Join(share(t).scene, "train/r_0.png")
-	for free, ok := range map[int64]bool{0: true, 3 * 4 * 24 * 24: true, 3*4*24*24 - 1: false} {
-		if err := pictureFits(path, free); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), path) {
-			t.Errorf("%d bytes: %v", free, err)
+	h, err := imageio.Probe(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const whole = 3 * 4 * 24 * 24
+	for _, c := range []struct {
+		format    string
+		tiled, ok bool
+		free      int64
+	}{
+		{"png", false, true, 0}, {"png", false, true, whole}, {"png", false, false, whole - 1}, {"png", true, true, 1},
+		{"jpeg", true, true, 3 * 24 * 24}, {"jpeg", true, false, 3*24*24 - 1},
+	} {
+		h.Format = c.format
+		if err := pictureFits(path, h, c.tiled, c.free); (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("%+v: %v", c, err)
 		}
+	}
+}
+
+// TestPictureInTiles trains on a picture that does not fit into the memory it may take, goes on as if it had not stopped,
+// measures it, and leaves no file behind; bin and 16-bit pictures are data too.
+func TestPictureInTiles(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	const w, h = 700, 600
+	m := imageio.New(w, h)
+	for i := range m.Pix {
+		m.Pix[i] = imageio.Pack(uint8(i%w/3), uint8(i/w/3), 90, 255)
+	}
+	if err := imageio.WritePNG(in("large.png"), m); err != nil {
+		t.Fatal(err)
+	}
+	config := `{"parent": "image/base", "encoding": {"n_levels": 4, "log2_hashmap_size": 10, "base_resolution": 8, "per_level_scale": 1.5}, "network": {"n_neurons": 32, "n_hidden_layers": 1}}`
+	if err := os.WriteFile(in("c.json"), []byte(config), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	run := func(out string, more ...string) string {
+		t.Helper()
+		code, _, text := command(append([]string{"train", in("large.png"), "-o", in(out), "--batch", "1024", "--device", "cpu"}, more...)...)
+		if code != 0 {
+			t.Fatalf("code %d: %s", code, text)
+		}
+		return text
+	}
+	fresh := []string{"--config", in("c.json"), "--picture-memory", "1"}
+	if text := run("whole.ingp", append(fresh, "--steps", "60")...); !strings.Contains(text, "64 of its 110 tiles in memory") {
+		t.Error(text)
+	}
+	run("half.ingp", append(fresh, "--steps", "23")...)
+	run("resumed.ingp", "--resume", in("half.ingp"), "--steps", "60")
+	if !bytes.Equal(read(t, in("whole.ingp")), read(t, in("resumed.ingp"))) {
+		t.Error("a resumed training in tiles differs")
+	}
+	if text := run("plain.ingp", "--config", in("c.json"), "--steps", "1"); strings.Contains(text, "tiles") {
+		t.Errorf("a small picture is cut: %s", text)
+	}
+	v := object(t, "device model size psnr ssim seconds model_bytes parameter_bytes image_bytes", "eval", in("whole.ingp"), in("large.png"), "--device", "cpu")
+	if number(t, v, "psnr") < 20 {
+		t.Errorf("%v", v)
+	}
+	refuse(t, dir, "--picture-memory -1", "train", in("large.png"), "-o", in("no.ingp"), "--picture-memory=-1", "--device", "cpu")
+	left, err := filepath.Glob(in(".radia*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+
+	bin := []byte{4, 0, 0, 0, 8, 0, 0, 0}
+	for range 4 * 8 * 4 {
+		bin = append(bin, 0, 0x38) // 0.5
+	}
+	if err := os.WriteFile(in("p.bin"), bin, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	v = object(t, "file kind format size hdr bits bytes memory_bytes", "info", in("p.bin"))
+	if v["format"] != "bin" || number(t, v, "bits") != 16 {
+		t.Errorf("%v", v)
+	}
+	if err := imageio.WriteGray16PNG(in("deep.png"), &imageio.Gray16{Width: 8, Height: 4, Pix: make([]uint16, 32)}); err != nil {
+		t.Fatal(err)
+	}
+	v = object(t, "file kind format size hdr bits bytes memory_bytes", "info", in("deep.png"))
+	if number(t, v, "bits") != 16 || number(t, v, "memory_bytes") != 8*32 {
+		t.Errorf("%v", v)
+	}
+	for _, name := range []string{"p.bin", "deep.png"} {
+		succeed(t, "train", in(name), "-o", in("x.ingp"), "--config", in("c.json"), "--steps", "2", "--batch", "256", "--device", "cpu")
 	}
 }

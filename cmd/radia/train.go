@@ -22,23 +22,22 @@ import (
 
 // trainCmd trains a model.
 type trainCmd struct {
-	Data        string        `arg:"" help:"Folder or JSON file with posed images, one picture, a mesh (OBJ, PLY, STL), or a volume (NanoVDB, NIfTI, raw)."`
-	Out         string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
-	Config      string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big; ngpc-2022 or ingp-2023, also with -densegrid or -densegrid_1res, for every kind of data) or configuration file."`
-	Steps       int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
-	Seconds     float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
-	Split       string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
-	Downscale   int           `default:"1" placeholder:"K" help:"Train on images smaller by K in width and height."`
-	Batch       int           `default:"0" help:"Samples that a step should keep; 0 chooses by device."`
-	Seed        *uint64       `placeholder:"N" help:"Seed of parameters and random numbers; default 1337, or that of --resume."`
-	Background  string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
-	Precision   string        `default:"full" enum:"full,half" help:"Table of the encoding as the kernels read it."`
-	Exact       bool          `help:"Make runs with the same seed equal bit by bit on a GPU too (the CPU always is)."`
-	Resume      string        `placeholder:"MODEL" help:"Continue the training of this snapshot, with its configuration, batch and random numbers."`
-	Small       bool          `help:"Write the model without what resuming needs; a tenth of the size."`
-	SaveEvery   time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
-	Up          string        `placeholder:"AXIS" help:"Direction of a volume's voxels that points upwards: x, y, z, -x, -y or -z; default: what the file says."`
-	Environment string        `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
+	Data       string        `arg:"" help:"Folder or JSON file with posed images, one picture, a mesh (OBJ, PLY, STL), or a volume (NanoVDB, NIfTI, raw)."`
+	Out        string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
+	Config     string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big; ngpc-2022 or ingp-2023, also with -densegrid or -densegrid_1res, for every kind of data) or configuration file."`
+	Steps      int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
+	Seconds    float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
+	Split      string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
+	Downscale  int           `default:"1" placeholder:"K" help:"Train on images smaller by K in width and height."`
+	Batch      int           `default:"0" help:"Samples that a step should keep; 0 chooses by device."`
+	Seed       *uint64       `placeholder:"N" help:"Seed of parameters and random numbers; default 1337, or that of --resume."`
+	Background string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
+	Precision  string        `default:"full" enum:"full,half" help:"Table of the encoding as the kernels read it."`
+	Exact      bool          `help:"Make runs with the same seed equal bit by bit on a GPU too (the CPU always is)."`
+	Resume     string        `placeholder:"MODEL" help:"Continue the training of this snapshot, with its configuration, batch and random numbers."`
+	Small      bool          `help:"Write the model without what resuming needs; a tenth of the size."`
+	SaveEvery  time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
+	fittedOptions
 	nerfOptions
 	app.PipelineFlags
 	app.DeviceFlags

@@ -44,7 +44,7 @@ func TestPNGRoundTrip(t *testing.T) {
 		}
 	}
 	h, err := Probe(p, 0)
-	if err != nil || h != (Header{"png", 13, 7, false}) || h.Bytes() != 4*13*7 {
+	if err != nil || h != (Header{Format: "png", Width: 13, Height: 7, Bits: 8}) || h.Bytes() != 4*13*7 {
 		t.Fatalf("%+v %v", h, err)
 	}
 	// Opaque pictures become RGB files.

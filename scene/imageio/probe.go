@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"image/color"
 	_ "image/gif" // registers the decoder
 	_ "image/jpeg"
 	_ "image/png"
@@ -22,15 +23,35 @@ const DefaultMaxPixels = 1 << 28
 
 // Header is what the first bytes of a picture promise.
 type Header struct {
-	Format        string // png, jpeg, gif, bmp, tiff, webp or exr
+	Format        string // png, jpeg, gif, bmp, tiff, webp, exr or bin
 	Width, Height int
 	HDR           bool // half or float samples in linear light
+	Bits          int  // of a channel: 8, or 16 where a file has more; those of EXR pictures are halves here
+	Interlaced    bool // a PNG picture whose rows do not come one after the other
+	Progressive   bool // a JPEG picture whose coefficients must all be there before the first row
 }
 
 // Bytes is the memory the decoded Image takes: 4 bytes a pixel, 8 for half pictures.
 func (h Header) Bytes() int64 {
 	n := int64(h.Width) * int64(h.Height)
 	if h.HDR {
+		return 8 * n
+	}
+	return 4 * n
+}
+
+// DecodeBytes is the memory that ReadStrips takes for a picture that cannot be decoded in strips, 0 for one that can. JPEG pictures are kept as
+// planes of at most 3 bytes a pixel, and progressive ones with a coefficient of 4 bytes beside each.
+func (h Header) DecodeBytes() int64 {
+	n := int64(h.Width) * int64(h.Height)
+	switch {
+	case h.Format == "exr" || h.Format == "bin" || h.Format == "png" && !h.Interlaced:
+		return 0
+	case h.Format == "jpeg" && h.Progressive:
+		return 15 * n
+	case h.Format == "jpeg":
+		return 3 * n
+	case h.Bits == 16:
 		return 8 * n
 	}
 	return 4 * n
@@ -82,6 +103,8 @@ func ProbeReader(r io.ReaderAt, size, maxPixels int64) (h Header, err error) {
 	}
 	if isEXR(r) {
 		h, err = probeEXR(r, size)
+	} else if bin, ok := probeBin(r, size); ok {
+		h = bin
 	} else {
 		h, err = probeStd(r, size)
 	}
@@ -116,14 +139,49 @@ func probeStd(r io.ReaderAt, size int64) (Header, error) {
 	if err != nil {
 		return Header{}, describe(err)
 	}
-	return Header{Format: format, Width: cfg.Width, Height: cfg.Height}, nil
+	h := Header{Format: format, Width: cfg.Width, Height: cfg.Height, Bits: 8}
+	switch cfg.ColorModel {
+	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
+		h.Bits = 16
+	}
+	switch format {
+	case "png": // signature, length and name of IHDR, and its 13 bytes
+		var b [29]byte
+		if _, err := r.ReadAt(b[:], 0); err != nil {
+			return Header{}, describe(io.ErrUnexpectedEOF)
+		}
+		h.Interlaced = parsePNGHeader(b[16:]).interlace != 0
+	case "jpeg":
+		h.Progressive = progressive(r)
+	}
+	return h, nil
+}
+
+// progressive reports whether the first frame of a JPEG file is a progressive one.
+func progressive(r io.ReaderAt) bool {
+	var b [4]byte
+	for at := int64(2); ; {
+		if n, _ := r.ReadAt(b[:], at); n < len(b) || b[0] != 0xff {
+			return false
+		}
+		switch marker := b[1]; {
+		case marker == 0xff: // a byte that only fills
+			at++
+			continue
+		case marker == 0xc2:
+			return true
+		case marker == 0xc0 || marker == 0xc1 || marker == 0xda:
+			return false
+		}
+		at += 2 + int64(binary.BigEndian.Uint16(b[2:]))
+	}
 }
 
 // describe turns the decoders' terse errors into a line a person can act on.
 func describe(err error) error {
 	switch err {
 	case image.ErrFormat:
-		return fmt.Errorf("not a picture in a known format (png, jpeg, gif, bmp, tiff, webp, exr)")
+		return fmt.Errorf("not a picture in a known format (png, jpeg, gif, bmp, tiff, webp, exr, bin)")
 	case io.EOF, io.ErrUnexpectedEOF:
 		return fmt.Errorf("the picture is cut short")
 	}
@@ -144,7 +202,7 @@ func probeEXR(r io.ReaderAt, size int64) (Header, error) {
 	if w <= 0 || h <= 0 || w > 1<<24 || h > 1<<24 {
 		return Header{}, fmt.Errorf("exr data window (%d,%d)-(%d,%d) is empty or too large", dw.Min.X, dw.Min.Y, dw.Max.X, dw.Max.Y)
 	}
-	return Header{Format: "exr", Width: int(w), Height: int(h), HDR: true}, nil
+	return Header{Format: "exr", Width: int(w), Height: int(h), HDR: true, Bits: 16}, nil
 }
 
 // signatures begin pictures; those of two letters (BMP) are left out, because other files begin with them too.

@@ -9,16 +9,17 @@ import (
 	"os"
 
 	"github.com/mrjoshuak/go-openexr/exr"
-
-	"github.com/radia-go/radia/internal/f16"
 )
 
 // Read decodes the picture at path after Probe has accepted its header. Pictures rotated by EXIF tags are taken as stored, because
 // camera poses refer to the stored pixels.
 func Read(path string, maxPixels int64) (*Image, error) {
 	m, err := readPath(path, maxPixels, func(r io.ReaderAt, size int64, h Header) (*Image, error) {
-		if h.Format == "exr" {
+		switch h.Format {
+		case "exr":
 			return readEXRHalf(r, size)
+		case "bin":
+			return readBin(r, h)
 		}
 		src, _, err := image.Decode(io.NewSectionReader(r, 0, size))
 		if err != nil {
@@ -40,8 +41,11 @@ func Decode(b []byte, maxPixels int64) (*Image, error) {
 		return nil, err
 	}
 	return guarded(func() (*Image, error) {
-		if h.Format == "exr" {
+		switch h.Format {
+		case "exr":
 			return readEXRHalf(r, int64(len(b)))
+		case "bin":
+			return readBin(r, h)
 		}
 		src, _, err := image.Decode(r)
 		if err != nil {
@@ -61,7 +65,7 @@ type Gray16 struct {
 func ReadGray16(path string, maxPixels int64) (*Gray16, error) {
 	return readPath(path, maxPixels, func(r io.ReaderAt, size int64, h Header) (*Gray16, error) {
 		if h.HDR {
-			return nil, fmt.Errorf("is an EXR picture; 16-bit grey is expected")
+			return nil, fmt.Errorf("is a picture in linear light (%s); 16-bit grey is expected", h.Format)
 		}
 		src, _, err := image.Decode(io.NewSectionReader(r, 0, size))
 		if err != nil {
@@ -134,12 +138,17 @@ func ReadPlanes(path string, maxPixels int64) (width, height int, planes []Plane
 		if h.Format != "exr" {
 			return result{}, fmt.Errorf("is a %s picture; OpenEXR is expected", h.Format)
 		}
-		fb, box, names, err := readEXR(r, size)
+		f, err := openEXR(r, size)
 		if err != nil {
 			return result{}, err
 		}
+		fb, err := f.rows(0, h.Height)
+		if err != nil {
+			return result{}, err
+		}
+		box := f.box
 		out := result{w: h.Width, h: h.Height}
-		for _, name := range names {
+		for _, name := range f.list.Names() {
 			s := fb.Get(name)
 			if s == nil || s.XSampling > 1 || s.YSampling > 1 {
 				continue
@@ -157,76 +166,25 @@ func ReadPlanes(path string, maxPixels int64) (width, height int, planes []Plane
 	return res.w, res.h, res.planes, err
 }
 
-// readEXR reads all channels of the first part of an EXR file.
-func readEXR(r io.ReaderAt, size int64) (*exr.FrameBuffer, exr.Box2i, []string, error) {
-	f, err := exr.OpenReader(r, size)
-	if err != nil {
-		return nil, exr.Box2i{}, nil, err
-	}
-	hd := f.Header(0)
-	if hd == nil || hd.Channels() == nil || hd.Channels().Len() == 0 {
-		return nil, exr.Box2i{}, nil, fmt.Errorf("exr file without channels")
-	}
-	if f.IsDeep() {
-		return nil, exr.Box2i{}, nil, fmt.Errorf("deep exr pictures are not supported")
-	}
-	box := hd.DataWindow()
-	fb, _, err := exr.AllocateChannelsLimit(hd.Channels(), box, 0)
-	if err != nil {
-		return nil, box, nil, err
-	}
-	if hd.IsTiled() {
-		tr, err := exr.NewTiledReader(f)
-		if err != nil {
-			return nil, box, nil, err
-		}
-		tr.SetFrameBuffer(fb)
-		err = tr.ReadTiles(0, 0, tr.NumTilesX()-1, tr.NumTilesY()-1)
-		return fb, box, hd.Channels().Names(), err
-	}
-	sr, err := exr.NewScanlineReader(f)
-	if err != nil {
-		return nil, box, nil, err
-	}
-	sr.SetFrameBuffer(fb)
-	err = sr.ReadPixels(int(box.Min.Y), int(box.Max.Y))
-	return fb, box, hd.Channels().Names(), err
-}
-
 // readEXRHalf reads R, G, B, A (or Y as grey); a missing alpha is 1.
 func readEXRHalf(r io.ReaderAt, size int64) (*Image, error) {
-	fb, box, names, err := readEXR(r, size)
+	f, err := openEXR(r, size)
 	if err != nil {
 		return nil, err
 	}
-	var ch [4]*exr.Slice
-	for k, want := range [4][]string{{"R", "r", "Y"}, {"G", "g", "Y"}, {"B", "b", "Y"}, {"A", "a"}} {
-		for _, n := range want {
-			if s := fb.Get(n); ch[k] == nil && s != nil && s.XSampling <= 1 && s.YSampling <= 1 {
-				ch[k] = s
-			}
-		}
+	h := int(f.box.Height())
+	fb, err := f.rows(0, h)
+	if err != nil {
+		return nil, err
 	}
-	if ch[0] == nil || ch[1] == nil || ch[2] == nil {
-		return nil, fmt.Errorf("exr file has channels %v; R, G, B or Y are needed", names)
-	}
-	w, h := int(box.Width()), int(box.Height())
-	out := NewHalf(w, h)
-	one := f16.From32(1)
-	for y := 0; y < h; y++ {
-		for x := 0; x < w; x++ {
-			px := out.Half[4*(y*w+x):]
-			for k, s := range ch {
-				switch {
-				case s == nil:
-					px[k] = one
-				case s.Type == exr.PixelTypeHalf:
-					px[k] = s.GetHalf(int(box.Min.X)+x, int(box.Min.Y)+y).Bits()
-				default:
-					px[k] = f16.From32(s.GetFloat32(int(box.Min.X)+x, int(box.Min.Y)+y))
-				}
-			}
-		}
-	}
-	return out, nil
+	return f.half(fb, 0, h)
+}
+
+// readBin reads instant-ngp's own pictures.
+func readBin(r io.ReaderAt, h Header) (*Image, error) {
+	out := NewHalf(h.Width, h.Height)
+	return out, binStrips(r, h, StripOptions{}, func(y int, strip *Image) error {
+		copy(out.Half[4*y*h.Width:], strip.Half)
+		return nil
+	})
 }

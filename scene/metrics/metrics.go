@@ -73,6 +73,9 @@ func PSNR(pred, truth *RGB) (float64, error) {
 	return -10 * math.Log10(mse), nil
 }
 
+// SSIMRows is the edge of SSIM's windows in pixels.
+const SSIMRows = taps
+
 // Window of SSIM: 11 taps of a Gaussian with standard deviation 1.5.
 const (
 	taps  = 11
