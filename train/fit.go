@@ -62,8 +62,8 @@ func averages(c *config.Config) bool { return c.Optimizer.Ema != nil }
 // newFit allocates everything and records the step; samples appends what fills positions and targets, which are planes of
 // opt.Batch values.
 func newFit(d gpu.Device, f *field.Function, opt FitOptions, samples func(t *fit, r *gpu.Recording)) (*fit, error) {
-	if opt.Batch < 256 || opt.Batch > 1<<22 {
-		return nil, fmt.Errorf("batch %d: must be from 256 to %d samples", opt.Batch, 1<<22)
+	if opt.Batch < LeastFitBatch || opt.Batch > MostBatch {
+		return nil, fmt.Errorf("batch %d: must be from %d to %d samples", opt.Batch, LeastFitBatch, MostBatch)
 	}
 	t := &fit{f: f, device: d, opt: opt, channels: f.Layout.Density.Outputs}
 	var err error

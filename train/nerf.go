@@ -54,6 +54,13 @@ const (
 	lossScale     = 128
 )
 
+// Batches that can be trained with, in samples: one ray of a radiance field must fit, or a step may keep nothing at all.
+const (
+	LeastBatch    = maxRaySamples
+	LeastFitBatch = 256 // of the other kinds of fields
+	MostBatch     = 1 << 22
+)
+
 // NeRF is a training in progress.
 type NeRF struct {
 	Field *field.NeRF
@@ -164,9 +171,8 @@ func (t *NeRF) emaDecay() float32 {
 
 // prepare allocates everything and records the steps; parameters and state are not set.
 func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
-	// One ray must fit, or a step may keep nothing at all.
-	if opt.Batch < maxRaySamples || opt.Batch > 1<<22 {
-		return nil, fmt.Errorf("batch %d: must be from %d to %d samples", opt.Batch, maxRaySamples, 1<<22)
+	if opt.Batch < LeastBatch || opt.Batch > MostBatch {
+		return nil, fmt.Errorf("batch %d: must be from %d to %d samples", opt.Batch, LeastBatch, MostBatch)
 	}
 	if len(data.Frames) == 0 {
 		return nil, fmt.Errorf("%s: no images to train on", data.Path)

@@ -93,8 +93,8 @@ func checkFloats(name string, v []float32, length int, least float32) error {
 // checkState refuses a state that no training with batches of that size can have left.
 func checkState(s kernels.TrainState, batch int) error {
 	switch {
-	case batch < maxRaySamples || batch > 1<<22:
-		return fmt.Errorf("the snapshot's batch of %d samples is not from %d to %d", batch, maxRaySamples, 1<<22)
+	case batch < LeastBatch || batch > MostBatch:
+		return fmt.Errorf("the snapshot's batch of %d samples is not from %d to %d", batch, LeastBatch, MostBatch)
 	case s.Rays < 1 || s.Rays > uint32(batch):
 		return fmt.Errorf("%d rays in a step, a batch of %d has from 1 to %d", s.Rays, batch, batch)
 	case s.Step > math.MaxInt32 || s.GridStep > math.MaxInt32:

@@ -31,6 +31,9 @@ type demoCmd struct {
 	app.DeviceFlags
 }
 
+// demoTest is the number of held-out views.
+const demoTest = 8
+
 // demoReport is the JSON result.
 type demoReport struct {
 	Device string       `json:"device"`
@@ -40,21 +43,18 @@ type demoReport struct {
 }
 
 func (c *demoCmd) Run(env *app.Env) error {
-	if c.Frames < 1 || c.Seconds <= 0 {
-		return fmt.Errorf("demo: --frames and --seconds must be positive")
+	if c.Frames < 1 || c.Frames > maxViews || !(c.Seconds > 0 && c.Seconds <= maxSeconds) {
+		return app.Usagef("demo: --frames and --seconds must be positive, and at most %d and %g", maxViews, float64(maxSeconds))
 	}
-	if err := os.MkdirAll(c.Dir, 0o777); err != nil {
-		return fmt.Errorf("%s: cannot be made: %w", c.Dir, unwrapPath(err))
-	}
-	data := filepath.Join(c.Dir, "scene")
-	if err := c.makeScene(env, data); err != nil {
+	s := synthCmd{Views: c.Views, Test: demoTest, Size: c.Size}
+	if err := s.check(); err != nil {
 		return err
 	}
 	d, err := c.Open(env)
 	if err != nil {
 		return err
 	}
-	result, err := c.demo(env, d, data)
+	result, err := c.all(env, d)
 	if closing := d.Close(); err == nil {
 		err = closing
 	}
@@ -83,11 +83,23 @@ func (c *demoCmd) makeScene(env *app.Env, dir string) error {
 	if err := os.Remove(mark); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: cannot be replaced: %w", mark, unwrapPath(err))
 	}
-	s := synthCmd{Dir: dir, Views: c.Views, Test: 8, Size: c.Size, Seed: c.Seed}
+	s := synthCmd{Dir: dir, Views: c.Views, Test: demoTest, Size: c.Size, Seed: c.Seed}
 	if err := s.write(env); err != nil {
 		return err
 	}
 	return atomicfile.Write(mark, want)
+}
+
+// all does the work on an open device.
+func (c *demoCmd) all(env *app.Env, d gpu.Device) (*demoReport, error) {
+	if err := os.MkdirAll(c.Dir, 0o777); err != nil {
+		return nil, fmt.Errorf("%s: cannot be made: %w", c.Dir, unwrapPath(err))
+	}
+	data := filepath.Join(c.Dir, "scene")
+	if err := c.makeScene(env, data); err != nil {
+		return nil, err
+	}
+	return c.demo(env, d, data)
 }
 
 func (c *demoCmd) demo(env *app.Env, d gpu.Device, data string) (*demoReport, error) {

@@ -52,6 +52,9 @@ type viewReport struct {
 }
 
 func (c *evalCmd) Run(env *app.Env) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	d, err := c.Open(env)
 	if err != nil {
 		return err
@@ -78,10 +81,20 @@ func (c *evalCmd) Run(env *app.Env) error {
 		c.Model, result.Views, result.PSNR, result.SSIM, result.PerFrame, result.Device))
 }
 
-func (c *evalCmd) eval(env *app.Env, d gpu.Device) (*evalReport, error) {
-	if c.Every < 1 || c.Downscale < 1 || c.Spp < 1 || c.MaxViews < 0 {
-		return nil, fmt.Errorf("--every, --downscale and --spp must be at least 1, --max-views at least 0")
+// check refuses wrong values of flags.
+func (c *evalCmd) check() error {
+	if c.Every < 1 || c.Downscale < 1 || c.Spp < 1 || c.Spp > 1<<16 || c.MaxViews < 0 {
+		return app.Usagef("--every, --downscale and --spp must be at least 1, --spp at most 65536, --max-views at least 0")
 	}
+	if c.Background != "auto" {
+		if _, err := parseColor(c.Background); err != nil {
+			return app.Usagef("--background: %v, or auto", err)
+		}
+	}
+	return nil
+}
+
+func (c *evalCmd) eval(env *app.Env, d gpu.Device) (*evalReport, error) {
 	if err := damaged(c.Data); err != nil {
 		return nil, err
 	}

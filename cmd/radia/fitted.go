@@ -124,11 +124,11 @@ func (c *trainCmd) refuseNeRFFlags(what string) error {
 	for flag, set := range map[string]bool{"--split": c.Split != "", "--background": c.Background != "random",
 		"--precision": c.Precision != "full", "--downscale": c.Downscale != 1} {
 		if set {
-			return fmt.Errorf("%s: %s has no meaning for %s", c.Data, flag, what)
+			return app.Usagef("%s: %s has no meaning for %s", c.Data, flag, what)
 		}
 	}
 	if flag := c.nerfOptions.given(); flag != "" {
-		return fmt.Errorf("%s: %s has no meaning for %s", c.Data, flag, what)
+		return app.Usagef("%s: %s has no meaning for %s", c.Data, flag, what)
 	}
 	return nil
 }

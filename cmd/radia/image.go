@@ -241,10 +241,7 @@ func (c *evalCmd) evalImage(env *app.Env, d gpu.Device) error {
 // renderImage renders the window of a picture.
 func (c *renderCmd) renderImage(env *app.Env, d gpu.Device) error {
 	if c.Mode != "shade" || c.Data != "" || c.Orbit != 0 || c.CameraPath != "" {
-		return fmt.Errorf("%s is a picture: it has no cameras and no other modes; use --size and --window", c.Model)
-	}
-	if err := c.checkFilm(); err != nil {
-		return err
+		return app.Usagef("%s is a picture: it has no cameras and no other modes; use --size and --window", c.Model)
 	}
 	f, err := loadImage(d, c.Model)
 	if err != nil {
@@ -287,7 +284,7 @@ func (c *renderCmd) renderImage(env *app.Env, d gpu.Device) error {
 		}
 		err = imageio.WritePNG(c.Out, field.Image8(pix, width, height))
 	default:
-		err = fmt.Errorf("%s: a picture is written as .png or .exr", c.Out)
+		err = app.Usagef("%s: a picture is written as .png or .exr", c.Out)
 	}
 	if err != nil {
 		return err
@@ -313,7 +310,7 @@ func parseWindow(s string) (field.Window, error) {
 			return w, nil
 		}
 	}
-	return w, fmt.Errorf("--window %q: want X0,Y0,X1,Y1 in fractions of the picture, X0 below X1 and Y0 below Y1", s)
+	return w, app.Usagef("--window %q: want X0,Y0,X1,Y1 in fractions of the picture, X0 below X1 and Y0 below Y1", s)
 }
 
 // pictureReport is the JSON result of info for a picture.

@@ -52,16 +52,6 @@ func TestRenamedModel(t *testing.T) {
 	refuse(t, dir, "renamed.bin|is a model", "train", renamed, "-o", filepath.Join(dir, "o.ingp"), "--steps", "1", "--device", "cpu")
 }
 
-func TestAbsurdFlags(t *testing.T) {
-	f, dir := share(t), t.TempDir()
-	picture := filepath.Join(dir, "p.png")
-	for _, flag := range []string{"--exposure=NaN", "--exposure=1e30", "--fps=NaN", "--fps=0", "--threads=1000000", "--threads=-1", "--orbit=1000000000", "--spp=99999999"} {
-		want, _, _ := strings.Cut(flag, "=")
-		refuse(t, dir, want, "render", f.model, "-o", picture, flag, "--size", "8x8", "--device", "cpu")
-	}
-	refuse(t, dir, "--seconds 1e+30", f.train(filepath.Join(dir, "m.ingp"), "--seconds", "1e30")...)
-}
-
 // TestNumbered holds that only a number's form is filled in; any other percent sign belongs to the name.
 func TestNumbered(t *testing.T) {
 	for path, want := range map[string]string{"a.png": "a_0003.png", "a%d.png": "a3.png", "a%04d.png": "a0003.png", "a%s.png": "a%s_0003.png",

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
+	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/render"
 	"github.com/radia-go/radia/scene"
@@ -26,14 +26,14 @@ type lookFlags struct {
 func (l *lookFlags) check() error {
 	for name, v := range map[string]float32{"--near": l.Near, "--aperture": l.Aperture, "--slice": l.Slice} {
 		if !(v >= 0) || v > 1e6 {
-			return fmt.Errorf("%s %v: must be from 0 to a million", name, v)
+			return app.Usagef("%s %v: must be from 0 to a million", name, v)
 		}
 	}
 	if !(l.Focus > 0) || l.Focus > 1e6 {
-		return fmt.Errorf("--focus %v: must be more than 0 and at most a million", l.Focus)
+		return app.Usagef("--focus %v: must be more than 0 and at most a million", l.Focus)
 	}
 	if l.Fov != 0 && !(l.Fov >= 1 && l.Fov <= 170) {
-		return fmt.Errorf("--fov %v: must be from 1 to 170", l.Fov)
+		return app.Usagef("--fov %v: must be from 1 to 170", l.Fov)
 	}
 	if _, err := l.levels(); err != nil {
 		return err
@@ -64,7 +64,7 @@ func (l *lookFlags) levels() (field.Levels, error) {
 	first, err1 := strconv.Atoi(a)
 	last, err2 := strconv.Atoi(b)
 	if err1 != nil || err2 != nil || first < 0 || last < first || last > 1000 {
-		return field.Levels{}, fmt.Errorf("--levels %s: want a number or FIRST-LAST, counted from 0", l.Levels)
+		return field.Levels{}, app.Usagef("--levels %s: want a number or FIRST-LAST, counted from 0", l.Levels)
 	}
 	return field.Levels{First: first, End: last + 1}, nil
 }
@@ -79,7 +79,7 @@ func cutBox(box [2][3]float32, flag, text string) ([2][3]float32, error) {
 	if text == "" {
 		return box, nil
 	}
-	bad := fmt.Errorf("%s %s: want X0,Y0,Z0,X1,Y1,Z1 with each first value below its second", flag, text)
+	bad := app.Usagef("%s %s: want X0,Y0,Z0,X1,Y1,Z1 with each first value below its second", flag, text)
 	parts := strings.Split(text, ",")
 	if len(parts) != 6 {
 		return box, bad

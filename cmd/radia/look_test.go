@@ -34,19 +34,5 @@ func TestRenderLooks(t *testing.T) {
 
 func TestRenderLooksRefused(t *testing.T) {
 	f, dir := share(t), t.TempDir()
-	out := filepath.Join(dir, "x.png")
-	for _, c := range []struct{ flag, value, want string }{
-		{"--crop", "0,0,0,1,1", "--crop|0,0,0,1,1"},
-		{"--crop", "0.5,0,0,0.5,1,1", "--crop"},
-		{"--crop", "0,0,0,1,nan,1", "--crop"},
-		{"--levels", "3-1", "--levels|3-1"},
-		{"--levels", "x", "--levels|x"},
-		{"--levels", "99", "levels|99"},
-		{"--near", "-1", "--near"},
-		{"--focus", "0", "--focus"},
-		{"--fov", "180", "--fov|180"},
-		{"--aperture", "NaN", "--aperture"},
-	} {
-		refuse(t, dir, c.want, "render", f.model, "-o", out, "--device", "cpu", c.flag+"="+c.value)
-	}
+	refuse(t, dir, "levels|99", "render", f.model, "-o", filepath.Join(dir, "x.png"), "--device", "cpu", "--levels=99")
 }

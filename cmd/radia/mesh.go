@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -46,7 +47,13 @@ func (c *meshCmd) Run(env *app.Env) error {
 		return err
 	}
 	if c.Resolution < 8 || c.Resolution > 2048 {
-		return fmt.Errorf("--resolution %d: must be from 8 to 2048", c.Resolution)
+		return app.Usagef("--resolution %d: must be from 8 to 2048", c.Resolution)
+	}
+	if c.Threshold != nil && !(math.Abs(float64(*c.Threshold)) <= math.MaxFloat32) {
+		return app.Usagef("--threshold %v: must be a finite number", *c.Threshold)
+	}
+	if _, err := cutBox([2][3]float32{{0, 0, 0}, {1, 1, 1}}, "--box", c.Box); err != nil {
+		return err
 	}
 	d, err := c.Open(env)
 	if err != nil {

@@ -56,7 +56,7 @@ type renderReport struct {
 }
 
 func (c *renderCmd) Run(env *app.Env) error {
-	if err := writable(c.Out, ".png", ".exr", ".gif"); err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
 	d, err := c.Open(env)
@@ -101,9 +101,6 @@ func shorten(files []string) []string {
 }
 
 func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
-	if err := c.lookFlags.check(); err != nil {
-		return nil, err
-	}
 	m, err := loadModel(d, c.Model, c.Field())
 	if err != nil {
 		return nil, err
@@ -129,15 +126,42 @@ func interruptedAfter(done, all int) error {
 	return fmt.Errorf("%w after %d of %d views", app.ErrInterrupted, done, all)
 }
 
-// checkFilm refuses an exposure or a speed that no picture can have.
-func (c *renderCmd) checkFilm() error {
-	if !(c.Exposure >= -64 && c.Exposure <= 64) {
-		return fmt.Errorf("--exposure %v: must be from -64 to 64 stops", c.Exposure)
+// check refuses what no model can be asked for, before any work is done.
+func (c *renderCmd) check() error {
+	switch {
+	case c.Orbit < 0 || c.Frames < 0 || c.View < 0:
+		return app.Usagef("--orbit, --frames and --view must not be negative")
+	case c.Orbit > maxViews || c.Frames > maxViews:
+		return app.Usagef("--orbit and --frames must be at most %d", maxViews)
+	case !(c.Elevation >= -90 && c.Elevation <= 90):
+		return app.Usagef("--elevation %v: must be from -90 to 90 degrees", c.Elevation)
+	case c.Spp < 1 || c.Spp > 1<<16:
+		return app.Usagef("--spp %d: must be from 1 to 65536", c.Spp)
+	case !(c.Exposure >= -64 && c.Exposure <= 64):
+		return app.Usagef("--exposure %v: must be from -64 to 64 stops", c.Exposure)
+	case !(c.FPS > 0 && c.FPS <= 1000):
+		return app.Usagef("--fps %v: must be more than 0 and at most 1000", c.FPS)
 	}
-	if !(c.FPS > 0 && c.FPS <= 1000) {
-		return fmt.Errorf("--fps %v: must be more than 0 and at most 1000", c.FPS)
+	if c.Background != "transparent" && c.Background != "environment" {
+		if _, err := parseColor(c.Background); err != nil {
+			return app.Usagef("--background: %v; also transparent, and environment behind a volume", err)
+		}
 	}
-	return nil
+	if _, _, err := parseSize(c.Size); err != nil {
+		return err
+	}
+	if _, err := parseWindow(c.Window); err != nil {
+		return err
+	}
+	if c.Up != "" {
+		if err := new(volume.Volume).SetUp(c.Up); err != nil {
+			return app.Usagef("--up: %v", err)
+		}
+	}
+	if err := c.lookFlags.check(); err != nil {
+		return err
+	}
+	return writable(c.Out, ".png", ".exr", ".gif")
 }
 
 // renderer makes pictures of a model.
@@ -147,9 +171,6 @@ type renderer interface {
 
 // frames renders a view after the other and writes them.
 func (c *renderCmd) frames(env *app.Env, d gpu.Device, r renderer, cameras []scene.Camera) (*renderReport, error) {
-	if c.Spp < 1 || c.Spp > 1<<16 {
-		return nil, fmt.Errorf("--spp %d: must be from 1 to 65536", c.Spp)
-	}
 	mode, err := render.ParseMode(c.Mode)
 	if err != nil {
 		return nil, err
@@ -158,15 +179,9 @@ func (c *renderCmd) frames(env *app.Env, d gpu.Device, r renderer, cameras []sce
 	if c.Background != "transparent" {
 		color, err := parseColor(c.Background)
 		if err != nil {
-			return nil, fmt.Errorf("--background: %w", err)
+			return nil, app.Usagef("--background: %v", err)
 		}
 		background = &color
-	}
-	if err := c.lookFlags.check(); err != nil {
-		return nil, err
-	}
-	if err := c.checkFilm(); err != nil {
-		return nil, err
 	}
 	animated := strings.EqualFold(filepath.Ext(c.Out), ".gif")
 	result := &renderReport{Device: d.Info().String(), Spp: c.Spp}
@@ -250,10 +265,6 @@ func (c *renderCmd) cameras(m *model) ([]scene.Camera, error) {
 	trained := m.trainingCameras()
 	var out []scene.Camera
 	switch {
-	case c.Orbit < 0 || c.Frames < 0 || c.View < 0:
-		return nil, fmt.Errorf("--orbit, --frames and --view must not be negative")
-	case c.Orbit > maxViews || c.Frames > maxViews:
-		return nil, fmt.Errorf("--orbit and --frames must be at most %d", maxViews)
 	case c.CameraPath != "":
 		path, err := campath.Load(c.CameraPath, m.transform())
 		if err != nil {
@@ -312,7 +323,7 @@ func parseSize(s string) (width, height int, err error) {
 	width, errW := strconv.Atoi(w)
 	height, errH := strconv.Atoi(h)
 	if !ok || errW != nil || errH != nil || width < 1 || height < 1 || width > maxSide || height > maxSide {
-		return 0, 0, fmt.Errorf("--size %s: want WIDTHxHEIGHT, each from 1 to %d", s, maxSide)
+		return 0, 0, app.Usagef("--size %s: want WIDTHxHEIGHT, each from 1 to %d", s, maxSide)
 	}
 	return width, height, nil
 }

@@ -51,7 +51,7 @@ const sdfLattice = 128
 // evalSDF compares a distance field with its mesh.
 func (c *evalCmd) evalSDF(env *app.Env, d gpu.Device) error {
 	if c.Out != "" {
-		return fmt.Errorf("--out has no meaning for a distance field")
+		return app.Usagef("--out has no meaning for a distance field")
 	}
 	m, err := mesh.Load(c.Data)
 	if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/go-gl/mathgl/mgl32"
@@ -28,14 +27,11 @@ func loadSDF(d gpu.Device, path string) (*field.SDF, error) {
 func (c *renderCmd) renderSDF(env *app.Env, d gpu.Device) (*renderReport, error) {
 	for flag, set := range map[string]bool{"--data": c.Data != "", "--view": c.View != 0, "--split": c.Split != "all", "--window": c.Window != ""} {
 		if set {
-			return nil, fmt.Errorf("%s is a distance field: %s has no meaning for it, as it was trained from no cameras; use --orbit or --camera-path", c.Model, flag)
+			return nil, app.Usagef("%s is a distance field: %s has no meaning for it, as it was trained from no cameras; use --orbit or --camera-path", c.Model, flag)
 		}
 	}
 	if c.Mode == render.Slice.String() || c.Levels != "" {
-		return nil, fmt.Errorf("%s is a distance field: --mode slice and --levels are for radiance fields", c.Model)
-	}
-	if err := c.lookFlags.check(); err != nil {
-		return nil, err
+		return nil, app.Usagef("%s is a distance field: --mode slice and --levels are for radiance fields", c.Model)
 	}
 	f, err := loadSDF(d, c.Model)
 	if err != nil {
@@ -71,9 +67,6 @@ func (c *renderCmd) sdfCameras(f *field.SDF) ([]scene.Camera, error) {
 	width, height, err := parseSize(c.Size)
 	if err != nil {
 		return nil, err
-	}
-	if c.Orbit < 0 || c.Frames < 0 {
-		return nil, fmt.Errorf("--orbit and --frames must not be negative")
 	}
 	sized := func(w, h int) (int, int) {
 		switch {

@@ -22,6 +22,9 @@ type synthCmd struct {
 }
 
 func (c *synthCmd) Run(env *app.Env) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	if c.Cloud != 0 {
 		return c.cloud(env)
 	}
@@ -32,10 +35,20 @@ func (c *synthCmd) Run(env *app.Env) error {
 		fmt.Sprintf("%s: %d training views and %d held-out views of %dx%d\n", c.Dir, c.Views, c.Test, c.Size, c.Size))
 }
 
-func (c *synthCmd) write(env *app.Env) error {
-	if c.Views < 1 || c.Test < 1 || c.Size < 1 {
-		return fmt.Errorf("synth: views, held-out views and size must be at least 1")
+// check refuses wrong values of flags.
+func (c *synthCmd) check() error {
+	for flag, v := range map[string]int{"--views": c.Views, "--test": c.Test, "--size": c.Size} {
+		if v < 1 || v > synth.MaxSize {
+			return app.Usagef("%s %d: must be from 1 to %d", flag, v, synth.MaxSize)
+		}
 	}
+	if c.Cloud != 0 && (c.Cloud < volume.MinCloud || c.Cloud > volume.MaxCloud) {
+		return app.Usagef("--cloud %d: must be from %d to %d", c.Cloud, volume.MinCloud, volume.MaxCloud)
+	}
+	return nil
+}
+
+func (c *synthCmd) write(env *app.Env) error {
 	progress := env.NewProgress("synth", int64(c.Views+c.Test))
 	defer progress.Done()
 	return synth.Write(c.Dir, synth.Options{Ctx: env.Ctx, Views: c.Views, TestViews: c.Test, Size: c.Size, Seed: c.Seed, Depth: c.Depth,

@@ -67,6 +67,9 @@ type trainReport struct {
 }
 
 func (c *trainCmd) Run(env *app.Env) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	d, err := c.Open(env)
 	if err != nil {
 		return err
@@ -92,9 +95,6 @@ func (c *trainCmd) Run(env *app.Env) error {
 
 // train does the work on an open device. A result beside an error means that the model was saved.
 func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
-	if err := c.check(); err != nil {
-		return nil, err
-	}
 	if isPicture(c.Data) {
 		return c.trainImage(env, d)
 	}
@@ -176,13 +176,25 @@ var errBeforeFirst = fmt.Errorf("%w before the first step: nothing was written",
 func (c *trainCmd) check() error {
 	switch {
 	case c.Steps < 0 || c.Seconds < 0 || math.IsNaN(c.Seconds) || math.IsInf(c.Seconds, 0):
-		return fmt.Errorf("--steps and --seconds must not be negative")
+		return app.Usagef("--steps and --seconds must not be negative")
 	case c.Seconds > maxSeconds:
-		return fmt.Errorf("--seconds %g: must be at most %g", c.Seconds, float64(maxSeconds))
+		return app.Usagef("--seconds %g: must be at most %g", c.Seconds, float64(maxSeconds))
 	case c.Downscale < 1:
-		return fmt.Errorf("--downscale %d: must be at least 1", c.Downscale)
-	case c.Batch < 0:
-		return fmt.Errorf("--batch %d: must not be negative", c.Batch)
+		return app.Usagef("--downscale %d: must be at least 1", c.Downscale)
+	case c.Batch != 0 && (c.Batch < train.LeastFitBatch || c.Batch > train.MostBatch):
+		return app.Usagef("--batch %d: must be from %d to %d", c.Batch, train.LeastFitBatch, train.MostBatch)
+	case c.SaveEvery < 0:
+		return app.Usagef("--save-every %v: must not be negative", c.SaveEvery)
+	}
+	if c.Background != "random" {
+		if _, err := parseColor(c.Background); err != nil {
+			return app.Usagef("--background: %v, or random", err)
+		}
+	}
+	if c.Up != "" {
+		if err := new(volume.Volume).SetUp(c.Up); err != nil {
+			return app.Usagef("--up: %v", err)
+		}
 	}
 	if err := c.nerfOptions.check(); err != nil {
 		return err
@@ -197,7 +209,7 @@ func writable(path string, extensions ...string) error {
 		ok = ok || strings.EqualFold(filepath.Ext(path), e)
 	}
 	if !ok {
-		return fmt.Errorf("%s: the file name must end in %s", path, strings.Join(extensions, " or "))
+		return app.Usagef("%s: the file name must end in %s", path, strings.Join(extensions, " or "))
 	}
 	info, err := os.Stat(filepath.Dir(path))
 	switch {
@@ -236,6 +248,9 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 	}
 	if opt.Batch == 0 {
 		opt.Batch = train.DefaultBatch(d)
+	}
+	if opt.Batch < train.LeastBatch {
+		return nil, app.Usagef("--batch %d: must be at least %d, the samples of one ray", c.Batch, train.LeastBatch)
 	}
 	if err := c.nerfOptions.apply(&opt); err != nil {
 		return nil, err

@@ -291,10 +291,7 @@ func (c *renderCmd) volumePainter(env *app.Env, d gpu.Device, learned bool) (*vo
 // renderVolume renders a learned volume, or the voxels of a file by tracing paths.
 func (c *renderCmd) renderVolume(env *app.Env, d gpu.Device, learned bool) error {
 	if c.Data != "" || c.Window != "" {
-		return fmt.Errorf("%s is a volume: --data and --window have no meaning; use --orbit or --camera-path", c.Model)
-	}
-	if c.Spp < 1 || c.Spp > 1<<16 {
-		return fmt.Errorf("--spp %d: must be from 1 to 65536", c.Spp)
+		return app.Usagef("%s is a volume: --data and --window have no meaning; use --orbit or --camera-path", c.Model)
 	}
 	mode, err := render.ParseMode(c.Mode)
 	if err != nil {
@@ -314,7 +311,7 @@ func (c *renderCmd) renderVolume(env *app.Env, d gpu.Device, learned bool) error
 	default:
 		color, err := parseColor(c.Background)
 		if err != nil {
-			return fmt.Errorf("--background: %w, or environment", err)
+			return app.Usagef("--background: %v, or environment", err)
 		}
 		background = &color
 	}
@@ -376,9 +373,6 @@ func (c *renderCmd) volumeCameras(p *volumePainter) ([]scene.Camera, error) {
 	width, height, err := parseSize(c.Size)
 	if err != nil {
 		return nil, err
-	}
-	if c.Orbit < 0 || c.Frames < 0 || c.View < 0 {
-		return nil, fmt.Errorf("--orbit, --frames and --view must not be negative")
 	}
 	if c.CameraPath != "" {
 		path, err := campath.Load(c.CameraPath, scene.DefaultTransform())

@@ -43,7 +43,7 @@ func main() {
 	env, stop := cli.NewEnv(os.Stdout, os.Stderr)
 	err := run(env, os.Args[1:])
 	stop()
-	var usage *usageError
+	var usage cli.UsageError
 	switch {
 	case errors.As(err, &usage):
 		fmt.Fprintf(os.Stderr, "viewer: %v\n", err)
@@ -53,9 +53,6 @@ func main() {
 		os.Exit(cli.ExitCode(err))
 	}
 }
-
-// usageError is a mistake in the command line.
-type usageError struct{ error }
 
 // helped ends run after the help was printed.
 type helped struct{}
@@ -76,12 +73,15 @@ func run(env *cli.Env, args []string) (err error) {
 		return err
 	}
 	if _, err := parser.Parse(args); err != nil {
-		return &usageError{err}
+		return cli.UsageError(err.Error())
 	}
 	return f.run(env)
 }
 
 func (f *flags) run(env *cli.Env) (err error) {
+	if f.Width < 0 || f.Height < 0 || f.Width > maxWindow || f.Height > maxWindow {
+		return cli.Usagef("--width %d --height %d: must be from 1 to %d", f.Width, f.Height, maxWindow)
+	}
 	var steps []script.Step
 	if f.Headless != "" {
 		if steps, err = script.Load(f.Headless); err != nil {
@@ -153,10 +153,10 @@ func (f *flags) size(s *settings.Settings) {
 	}
 }
 
+// maxWindow is the largest edge of a window.
+const maxWindow = 16384
+
 func (f *flags) window(s settings.Settings) (window.Window, error) {
-	if s.Width > 16384 || s.Height > 16384 {
-		return nil, &usageError{fmt.Errorf("--width %d --height %d: at most 16384", s.Width, s.Height)}
-	}
 	o := window.Options{Title: "radia", Width: s.Width, Height: s.Height, VSync: !f.NoVsync}
 	if f.Headless != "" && !f.Show {
 		return window.NewMemory(o), nil

@@ -29,6 +29,9 @@ type Options struct {
 	Ctx       context.Context       // ends the work early with its error; nil never does
 }
 
+// MaxSize is the most views and the longest edge that can be asked for.
+const MaxSize = 1 << 14
+
 const (
 	angle  = 0.6911112070083618 // horizontal field of view of NeRF-synthetic, radians
 	radius = 4.031128874149275  // distance of its cameras
@@ -51,8 +54,8 @@ func Write(dir string, o Options) error {
 		if *d.v == 0 {
 			*d.v = d.def
 		}
-		if *d.v < 0 || *d.v > 1<<14 {
-			return fmt.Errorf("synth: %d views or pixels: at most %d are possible", *d.v, 1<<14)
+		if *d.v < 0 || *d.v > MaxSize {
+			return fmt.Errorf("synth: %d views or pixels: at most %d are possible", *d.v, MaxSize)
 		}
 	}
 	s := New(o.Seed)

@@ -13,14 +13,17 @@ import (
 	"github.com/radia-go/radia/internal/pcg32"
 )
 
-// maxCloud is the longest edge of a procedural cloud in voxels.
-const maxCloud = 1024
+// MinCloud and MaxCloud bound the longest edge of a procedural cloud in voxels.
+const (
+	MinCloud = 8
+	MaxCloud = 1024
+)
 
 // Cloud makes a cloud of n voxels along its longest edge, half as high and two thirds as deep, without any file: a heap of
 // puffs on a flat base, their border eaten away by five octaves of value noise. The seed chooses puffs and noise.
 func Cloud(n int, seed uint64) (*Volume, error) {
-	if n < 8 || n > maxCloud {
-		return nil, fmt.Errorf("a cloud of %d voxels along its edge; 8 to %d are possible", n, maxCloud)
+	if n < MinCloud || n > MaxCloud {
+		return nil, fmt.Errorf("a cloud of %d voxels along its edge; %d to %d are possible", n, MinCloud, MaxCloud)
 	}
 	dims := [3]int{n, n / 2, n * 2 / 3}
 	values := cloudValues(dims, seed)

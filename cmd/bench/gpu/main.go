@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"os"
 	"slices"
-
-	"github.com/alecthomas/kong"
+	"strings"
 
 	"github.com/radia-go/radia/cmd/bench/gpubench"
+	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/gpu/vulkan"
 )
 
@@ -30,14 +30,49 @@ type options struct {
 
 func main() {
 	var opt options
-	kong.Parse(&opt, kong.Description("Times the fused NeRF kernels on a Vulkan device."))
-	if err := run(&opt); err != nil {
-		fmt.Fprintln(os.Stderr, "bench gpu:", err)
-		os.Exit(1)
-	}
+	os.Exit(app.Program("bench-gpu", "Times the fused NeRF kernels on a Vulkan device.", "", &opt, &opt.JSON, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(opt *options) error {
+// check refuses wrong values of flags.
+func (opt *options) check() error {
+	var presets []string
+	for _, p := range gpubench.Presets {
+		presets = append(presets, p.Name)
+	}
+	for _, f := range []struct {
+		flag        string
+		given, know []string
+	}{
+		{"--kernels", opt.Kernels, []string{"nerf_infer", "nerf_density", "nerf_backward"}}, {"--presets", opt.Presets, presets},
+		{"--points", opt.Points, []string{"random", "rays"}}, {"--tables", opt.Tables, []string{"f16", "f32"}},
+	} {
+		for _, v := range f.given {
+			if !slices.Contains(f.know, v) {
+				return app.Usagef("%s %s: want %s", f.flag, v, strings.Join(f.know, ", "))
+			}
+		}
+	}
+	for _, n := range opt.Log2 {
+		if n < 1 || n > 26 {
+			return app.Usagef("--log2 %d: must be from 1 to 26", n)
+		}
+	}
+	for _, n := range opt.Groups {
+		if n < 0 {
+			return app.Usagef("--groups %d: must not be negative", n)
+		}
+	}
+	if opt.Repeats < 1 || opt.Scale < 1 {
+		return app.Usagef("--repeats and --scale must be at least 1")
+	}
+	return nil
+}
+
+// Run implements the program.
+func (opt *options) Run() error {
+	if err := opt.check(); err != nil {
+		return err
+	}
 	for i, variant := range opt.Variants {
 		d, err := vulkan.Open(vulkan.Options{Select: opt.Device, Variant: variant, Profile: true, CacheDir: "none"})
 		if err != nil {

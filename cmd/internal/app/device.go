@@ -43,16 +43,16 @@ func (f *DeviceFlags) Open(env *Env) (gpu.Device, error) {
 }
 
 func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
-	if f.Threads < 0 {
-		return nil, "", fmt.Errorf("--threads %d: must not be negative", f.Threads)
-	}
-	if f.Threads > maxThreads {
-		return nil, "", fmt.Errorf("--threads %d: must be at most %d", f.Threads, maxThreads)
+	if f.Threads < 0 || f.Threads > maxThreads {
+		return nil, "", Usagef("--threads %d: must be from 0 to %d", f.Threads, maxThreads)
 	}
 	cpu := func(reference bool) gpu.Device {
 		return host.Open(host.Options{Threads: f.Threads, Reference: reference, Profile: f.Profile})
 	}
-	kind, which, _ := strings.Cut(f.Device, ":")
+	kind, which, named := strings.Cut(f.Device, ":")
+	if named && (kind != "vulkan" || which == "") {
+		kind = "" // nothing but vulkan has several, and a colon asks for one
+	}
 	switch kind {
 	case "auto":
 		v, err := f.openVulkan("")
@@ -85,7 +85,7 @@ func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 		}
 		return v, "as asked", nil
 	}
-	return nil, "", fmt.Errorf("--device %s: want auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME", f.Device)
+	return nil, "", Usagef("--device %s: want auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME", f.Device)
 }
 
 func (f *DeviceFlags) openVulkan(which string) (*vulkan.Device, error) {

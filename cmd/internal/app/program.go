@@ -14,6 +14,9 @@ type UsageError string
 
 func (e UsageError) Error() string { return string(e) }
 
+// Usagef is a UsageError in fmt's form.
+func Usagef(format string, args ...any) error { return UsageError(fmt.Sprintf(format, args...)) }
+
 // Program parses a command line into cli, a struct of kong's, runs the command that it names with an Env, and returns the
 // exit code. json points at the field of cli that asks for JSON.
 func Program(name, description, version string, cli any, json *bool, args []string, stdout, stderr io.Writer) int {
