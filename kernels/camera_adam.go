@@ -54,14 +54,12 @@ func (s *cameraAdamCall) some(_ *alone, lo, hi int) {
 			rate := max(p.Rate*rPow(p.Decay, float32(c.Iter/p.Interval)), p.Floor*s.network)
 			c.Iter++
 			t := float32(c.Iter)
-			rate = rate * sqrt32(1-rPow(p.Beta2, t)) / (1 - rPow(p.Beta1, t))
+			rate = adamRate(rate, t, p.Beta1, p.Beta2)
 			sums := s.sums[6*i:][:6]
 			step := func(k int, x, m, v *float32) float32 {
 				g := float32(p.Scale*sums[k]) + float32(p.L2**x)
 				sums[k] = 0
-				*m = float32(p.Beta1**m) + float32((1-p.Beta1)*g)
-				*v = float32(p.Beta2**v) + float32((1-p.Beta2)*float32(g*g))
-				return -rate * *m / (sqrt32(*v) + p.Epsilon)
+				return adamStep(g, m, v, rate, p.Beta1, p.Beta2, p.Epsilon)
 			}
 			c.X0 += step(0, &c.X0, &c.M0, &c.V0)
 			c.X1 += step(1, &c.X1, &c.M1, &c.V1)

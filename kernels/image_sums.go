@@ -55,12 +55,7 @@ func (s *imageSumsCall) images(_ *alone, lo, hi int) {
 			for i := first; i < end; i++ {
 				part[(i-first)%64] += s.values[k*p.Stride+i]
 			}
-			for half := 32; half > 0; half /= 2 {
-				for j := range half {
-					part[j] += part[j+half]
-				}
-			}
-			s.sums[image*p.Planes+k] += part[0]
+			s.sums[image*p.Planes+k] += sum64(&part)
 		}
 	}
 }

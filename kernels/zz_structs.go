@@ -68,6 +68,20 @@ type Display struct {
 	LinearColors uint32
 }
 
+// ExposureAdam is an element of a buffer, 40 bytes.
+type ExposureAdam struct {
+	Iter uint32
+	M0   float32
+	M1   float32
+	M2   float32
+	V0   float32
+	V1   float32
+	V2   float32
+	X0   float32
+	X1   float32
+	X2   float32
+}
+
 // Level is an element of a buffer, 20 bytes.
 type Level struct {
 	Scale      float32

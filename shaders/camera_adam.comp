@@ -3,6 +3,7 @@
 #include "lib/index.glsl"
 #include "lib/schedule.glsl"
 #include "lib/rotation.glsl"
+#include "lib/small_adam.glsl"
 
 // An Adam step on the corrections of each camera's position and rotation, and the cameras that follow from them. The
 // position x moves by the step, the rotation is turned by it: x <- log(exp(step) exp(x)). The gradients of the steps since
@@ -34,13 +35,6 @@ layout(set = 0, binding = 2) buffer B2 { float sums[]; };
 layout(set = 0, binding = 3) buffer B3 { CameraAdam corrections[]; };
 layout(set = 0, binding = 4) writeonly buffer B4 { Camera cameras[]; };
 
-// One component: x = first moment, y = second moment, z = step to add.
-vec3 adam(float g, float m, float v, float rate) {
-    precise float m2 = beta1 * m + (1.0 - beta1) * g;
-    precise float v2 = beta2 * v + (1.0 - beta2) * (g * g);
-    return vec3(m2, v2, -rate * m2 / (sqrt(v2) + epsilon));
-}
-
 void main() {
     uint i = flatIndex();
     if (i >= n_images) return;
@@ -49,11 +43,11 @@ void main() {
         float lr = max(rate * rPow(decay, float(c.iter / interval)), floor_ * schedule[0].learning_rate);
         c.iter += 1u;
         float t = float(c.iter);
-        lr = lr * sqrt(1.0 - rPow(beta2, t)) / (1.0 - rPow(beta1, t));
+        lr = adamRate(lr, t, beta1, beta2);
         uint at = 6u * i;
-        vec3 a = adam(scale * sums[at] + l2 * c.x0, c.m0, c.v0, lr);
-        vec3 b = adam(scale * sums[at + 1u] + l2 * c.x1, c.m1, c.v1, lr);
-        vec3 d = adam(scale * sums[at + 2u] + l2 * c.x2, c.m2, c.v2, lr);
+        vec3 a = adamStep(scale * sums[at] + l2 * c.x0, c.m0, c.v0, lr, beta1, beta2, epsilon);
+        vec3 b = adamStep(scale * sums[at + 1u] + l2 * c.x1, c.m1, c.v1, lr, beta1, beta2, epsilon);
+        vec3 d = adamStep(scale * sums[at + 2u] + l2 * c.x2, c.m2, c.v2, lr, beta1, beta2, epsilon);
         c.m0 = a.x;
         c.m1 = b.x;
         c.m2 = d.x;
@@ -63,9 +57,9 @@ void main() {
         c.x0 += a.z;
         c.x1 += b.z;
         c.x2 += d.z;
-        a = adam(scale * sums[at + 3u] + l2 * c.y0, c.n0, c.w0, lr);
-        b = adam(scale * sums[at + 4u] + l2 * c.y1, c.n1, c.w1, lr);
-        d = adam(scale * sums[at + 5u] + l2 * c.y2, c.n2, c.w2, lr);
+        a = adamStep(scale * sums[at + 3u] + l2 * c.y0, c.n0, c.w0, lr, beta1, beta2, epsilon);
+        b = adamStep(scale * sums[at + 4u] + l2 * c.y1, c.n1, c.w1, lr, beta1, beta2, epsilon);
+        d = adamStep(scale * sums[at + 5u] + l2 * c.y2, c.n2, c.w2, lr, beta1, beta2, epsilon);
         c.n0 = a.x;
         c.n1 = b.x;
         c.n2 = d.x;

@@ -5,7 +5,6 @@
 #include "lib/train_ray.glsl"
 #include "lib/train_draw.glsl"
 #include "lib/ray.glsl"
-#include "lib/color.glsl"
 #include "lib/step.glsl"
 
 // One training ray per invocation. Ray i has the draws 16i … 16i+15 of the step's sequence: pixel x, pixel y, shutter time
@@ -21,19 +20,13 @@ layout(push_constant) uniform Push {
     float back_r, back_g, back_b; // fixed background, linear
 };
 
-const uint RAYS_RANDOM_BACKGROUND = 1u;
-const uint RAYS_SNAP = 2u;   // to pixel centres
-const uint RAYS_LINEAR = 4u; // targets stay linear; otherwise they are sRGB-encoded
-const uint RAYS_HALF = 8u;   // images are RGBA halves, linear and premultiplied, two words a pixel; otherwise sRGB bytes
-const uint RAYS_BLEND_SRGB = 16u; // blend with the background in sRGB
-
 layout(set = 0, binding = 0) readonly buffer B0 { Camera cameras[]; };
 layout(set = 0, binding = 1) readonly buffer B1 { uint images[]; };
 layout(set = 0, binding = 2) readonly buffer B2 { uint state[]; };
 layout(set = 0, binding = 3) writeonly buffer B3 { Ray rays[]; };
 layout(set = 0, binding = 4) writeonly buffer B4 { Target targets[]; };
 
-const uint MASKED = 0x00ff00ffu;
+#include "lib/train_pixel.glsl"
 
 void main() {
     uint i = flatIndex();
@@ -48,27 +41,14 @@ void main() {
     if ((flags & RAYS_SNAP) != 0u) uv = vec2((float(at.x) + 0.5) / float(c.width), (float(at.y) + 0.5) / float(c.height));
     uint pixel = c.image - image_base + at.y * c.width + at.x;
 
-    bool masked = false;
-    vec3 color; // premultiplied; linear unless blended in sRGB
-    float alpha;
-    bool blendSrgb = (flags & RAYS_BLEND_SRGB) != 0u;
-    if ((flags & RAYS_HALF) != 0u) {
-        vec2 rg = unpackHalf2x16(images[2u * pixel]), ba = unpackHalf2x16(images[2u * pixel + 1u]);
-        color = vec3(rg, ba.x);
-        alpha = ba.y;
-        masked = alpha < 0.0;
-        if (blendSrgb && alpha > 0.0) color = linearToSrgb3(color / alpha) * alpha;
-    } else {
-        uint word = images[pixel];
-        masked = word == MASKED;
-        vec4 texel = vec4(float(word & 255u), float(word >> 8 & 255u), float(word >> 16 & 255u), float(word >> 24)) / 255.0;
-        alpha = texel.w;
-        color = (blendSrgb ? texel.xyz : srgbToLinear3(texel.xyz)) * alpha;
-    }
+    Texel texel = trainTexel(pixel, flags);
+    vec3 color = texel.color;
+    float alpha = texel.alpha;
 
     // A random background is uniform in sRGB; a fixed one is given linear.
     bool random = (flags & RAYS_RANDOM_BACKGROUND) != 0u;
     vec3 linear = random ? srgbToLinear3(drawn.back) : vec3(back_r, back_g, back_b);
+    bool blendSrgb = (flags & RAYS_BLEND_SRGB) != 0u;
     bool keepLinear = (flags & RAYS_LINEAR) != 0u;
     vec3 shown, want;
     if (blendSrgb) {
@@ -83,7 +63,7 @@ void main() {
 
     vec3 o, d;
     float len, t0, t1;
-    bool alive = cameraRay(c, uv, o, d, len) && !masked;
+    bool alive = cameraRay(c, uv, o, d, len) && !texel.masked;
     alive = boxSpan(o, d, vec3(lo_x, lo_y, lo_z), vec3(hi_x, hi_y, hi_z), t0, t1) && alive;
     if (!alive) {
         t0 = 0.0;

@@ -47,6 +47,7 @@ func (t *NeRF) sizes() []sized {
 		{&b.none, "unused", 256},
 	}
 	all = append(all, t.depthSizes()...)
+	all = append(all, t.exposureSizes()...)
 	return append(all, t.refineSizes()...)
 }
 

@@ -56,6 +56,9 @@ func (t *NeRF) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
 	if err := t.saveCameras(s); err != nil || !resumable {
 		return s, err
 	}
+	if err := t.saveExposures(s); err != nil {
+		return nil, err
+	}
 	s.Radia.State[keyBatch], s.Radia.State[keySeed] = int64(t.opt.Batch), int64(t.opt.Seed)
 	master, err := t.Field.ReadMaster()
 	if err != nil {
@@ -97,6 +100,7 @@ func ResumeNeRF(d gpu.Device, data *scene.Dataset, s *snapshot.Snapshot, opt Opt
 	if s.NeRF.AABBScale != data.AABBScale {
 		return nil, fmt.Errorf("the snapshot was trained with aabb_scale %d, the data has %d", s.NeRF.AABBScale, data.AABBScale)
 	}
+	opt.keepExposure = hasExposures(s)
 	t, err := prepare(d, data, opt)
 	if err != nil {
 		return nil, err
@@ -141,6 +145,9 @@ func (t *NeRF) resume(s *snapshot.Snapshot) error {
 		return err
 	}
 	if err := t.resumeCameras(s); err != nil {
+		return err
+	}
+	if err := t.resumeExposures(s); err != nil {
 		return err
 	}
 	t.done = int(c.state.Step)

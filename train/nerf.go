@@ -35,6 +35,10 @@ type Options struct {
 	Depth DepthOptions
 	// RefineCameras corrects the poses of the pictures while it trains.
 	RefineCameras bool
+	// OptimizeExposure finds every picture's exposure while it trains.
+	OptimizeExposure bool
+
+	keepExposure bool // of the snapshot that is resumed, where OptimizeExposure is not set
 }
 
 // Sizes of a training in relation to its batch.
@@ -84,6 +88,8 @@ type NeRF struct {
 	step map[bool]*gpu.Recording // by whether the average is updated
 	done int                     // steps submitted
 
+	exposure               exposureBuffers
+	exposureStep           *gpu.Recording // nil where exposures are not learned
 	refined                refineBuffers
 	cameraStep             *gpu.Recording        // nil where cameras are not refined
 	fixedMoves, fixedTurns []snapshot.VectorAdam // corrections of cameras that stay as they are
@@ -139,7 +145,7 @@ func (t *NeRF) Release() {
 		}
 	}
 	t.Field.Release()
-	t.buf, t.refined, t.grid = buffers{}, refineBuffers{}, nil
+	t.buf, t.refined, t.exposure, t.grid = buffers{}, refineBuffers{}, exposureBuffers{}, nil
 }
 
 // begin sets the state before the first step.
@@ -202,6 +208,9 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	}
 	if err == nil {
 		err = t.uploadDepths()
+	}
+	if err == nil {
+		err = t.beginExposures()
 	}
 	if err == nil {
 		err = newOccupancy(t)

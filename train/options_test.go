@@ -21,8 +21,9 @@ import (
 
 // nerfOptions are trainings with what the options add to a step.
 var nerfOptions = map[string]func(*Options){
-	"depth":   func(o *Options) { o.Depth = DepthOptions{1, kernels.LossL1} },
-	"cameras": func(o *Options) { o.RefineCameras = true },
+	"depth":    func(o *Options) { o.Depth = DepthOptions{1, kernels.LossL1} },
+	"cameras":  func(o *Options) { o.RefineCameras = true },
+	"exposure": func(o *Options) { o.OptimizeExposure = true },
 }
 
 func optionsData(t *testing.T) (*scene.Dataset, *config.Config) {
@@ -123,6 +124,9 @@ func TestResumeOptions(t *testing.T) {
 		tr.Release()
 		if len(without.NeRF.CamPosOffset) != len(half.NeRF.CamPosOffset) {
 			t.Errorf("%s: what was found of the cameras is lost", name)
+		}
+		if !slices.Equal(without.Radia.Sections[sectionExposures].Data, half.Radia.Sections[sectionExposures].Data) {
+			t.Errorf("%s: what was found of exposures is lost", name)
 		}
 	}
 }

@@ -86,10 +86,18 @@ func (t *NeRF) Step() error {
 		return err
 	}
 	t.done++
-	if err := t.device.Submit(t.step[t.ema != nil && t.done%t.emaGap == 0]); err != nil || t.cameraStep == nil || t.done%refineEvery != 0 {
+	if err := t.device.Submit(t.step[t.ema != nil && t.done%t.emaGap == 0]); err != nil || t.done%refineEvery != 0 {
 		return err
 	}
-	return t.device.Submit(t.cameraStep)
+	for _, r := range [...]*gpu.Recording{t.cameraStep, t.exposureStep} {
+		if r == nil {
+			continue
+		}
+		if err := t.device.Submit(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Done is the number of steps submitted so far, those before a resume included.

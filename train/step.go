@@ -25,6 +25,7 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 	rays := t.raysPush(lo, hi, law)
 	kernels.TrainRays(r, kernels.TrainRaysBinds{Cameras: gpu.All(b.cameras), Images: gpu.All(b.images), State: state, Rays: gpu.All(b.rays), Targets: gpu.All(b.targets)}, rays)
 
+	t.recordExposures(r, state, rays)
 	t.recordDepths(r, state)
 
 	march := kernels.NewMarchPush(lo, hi, law, t.grid.maxMip, maxRaySamples, t.cap)
@@ -43,6 +44,7 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 	kernels.CompositeTrain(r, kernels.CompositeTrainBinds{State: state, RayCounts: gpu.All(b.rayCounts), Offsets: gpu.All(b.offsets), Samples: gpu.All(b.samples),
 		Raw: gpu.All(b.raw), Targets: gpu.All(b.targets), KeptCounts: gpu.All(b.keptCounts), Results: gpu.All(b.results)},
 		kernels.CompositeTrainPush{Capacity: t.cap, LossKind: uint32(t.loss), Hdr: hdr})
+	t.recordExposureGradients(r, state)
 	kernels.Scan(r, kernels.ScanBinds{Values: gpu.All(b.keptCounts), Sums: gpu.All(b.sums), State: state, Offsets: gpu.All(b.keptOffsets)}, kernels.ScanKept(t.keptCap, groupSize), t.maxRays)
 	kernels.CompositeGrad(r, kernels.CompositeGradBinds{State: state, Offsets: gpu.All(b.offsets), KeptCounts: gpu.All(b.keptCounts), KeptOffsets: gpu.All(b.keptOffsets),
 		Rays: gpu.All(b.rays), Samples: gpu.All(b.samples), Raw: gpu.All(b.raw), Targets: gpu.All(b.targets), Results: gpu.All(b.results),

@@ -15,6 +15,8 @@ type nerfOptions struct {
 	DepthWeight float32 `placeholder:"W" help:"Also learn the data set's depth maps, with this weight beside the colours; 1 is a good start."`
 	DepthLoss   string  `placeholder:"LOSS" help:"Loss of depths: L1 (the default), L2, Huber, MAPE, SMAPE, LogL1, RelativeL2 or RelativeL1."`
 
+	OptimizeExposure bool `help:"Also find every picture's exposure, for pictures that are not equally bright."`
+
 	RefineCameras bool `help:"Also correct the poses of the pictures; \"radia cameras\" writes them."`
 }
 
@@ -25,6 +27,8 @@ func (o *nerfOptions) given() string {
 		return "--depth-weight"
 	case o.DepthLoss != "":
 		return "--depth-loss"
+	case o.OptimizeExposure:
+		return "--optimize-exposure"
 	case o.RefineCameras:
 		return "--refine-cameras"
 	}
@@ -55,7 +59,7 @@ func (o *nerfOptions) depth() (d train.DepthOptions, err error) {
 
 // apply sets the options of a training.
 func (o *nerfOptions) apply(opt *train.Options) (err error) {
-	opt.RefineCameras = o.RefineCameras
+	opt.RefineCameras, opt.OptimizeExposure = o.RefineCameras, o.OptimizeExposure
 	opt.Depth, err = o.depth()
 	return err
 }

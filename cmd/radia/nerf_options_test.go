@@ -31,6 +31,9 @@ func TestDepthFlags(t *testing.T) {
 	if !slices.Equal(trained("l2.msgpack", "--depth-weight", "1", "--depth-loss", "l2"), trained("again.msgpack", "--depth-weight", "1", "--depth-loss", "L2")) {
 		t.Error("two trainings with depth maps differ")
 	}
+	if slices.Equal(plain, trained("exposed.msgpack", "--optimize-exposure")) {
+		t.Error("--optimize-exposure changes nothing")
+	}
 	for _, c := range []struct {
 		code        int
 		flags, want string
