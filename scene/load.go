@@ -46,6 +46,9 @@ func Load(path string, opt LoadOptions) (*Dataset, error) {
 	if err := d.addFrames(t, frames); err != nil {
 		return nil, fmt.Errorf("%s: %w", src.json, err)
 	}
+	if n := d.blind(float64(d.AABBScale)); n > 0 && n < len(d.Frames) {
+		d.Warnings = append(d.Warnings, fmt.Sprintf("%d of %d cameras see nothing of the scene's cube: check aabb_scale, scale and offset", n, len(d.Frames)))
+	}
 	if err := d.checkMemory(); err != nil {
 		return nil, fmt.Errorf("%s: %w", src.json, err)
 	}

@@ -258,12 +258,15 @@ func (t *transformsJSON) transform() (Transform, error) {
 	return tr, nil
 }
 
+// maxAABBScale is the largest that the occupancy grid's cascades allow.
+const maxAABBScale = 128
+
 // aabbScale checks the power of two.
 func (t *transformsJSON) aabbScale() (int, error) {
 	if t.AABBScale == nil {
 		return 1, nil
 	}
-	for s := 1; s <= 128; s *= 2 {
+	for s := 1; s <= maxAABBScale; s *= 2 {
 		if *t.AABBScale == float64(s) {
 			return s, nil
 		}

@@ -183,6 +183,9 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	if len(data.Frames) == 0 {
 		return nil, fmt.Errorf("%s: no images to train on", data.Path)
 	}
+	if err := data.CheckCameras(); err != nil {
+		return nil, err
+	}
 	if err := opt.Depth.check(data); err != nil {
 		return nil, err
 	}

@@ -141,6 +141,7 @@ func TestBadData(t *testing.T) {
 		{"negative angle", "transforms_train.json|camera_angle_x", after("camera_angle_x", ",", "-0.7"), nil},
 		{"negative focal", "transforms_train.json|fl_x", func(s string) string { return strings.Replace(s, "{", `{"fl_x":-5,`, 1) }, nil},
 		{"missing picture", "transforms_train.json|r_77", func(s string) string { return strings.Replace(s, "r_0\"", "r_77\"", 1) }, nil},
+		{"cameras beside the cube", "transforms_train.json|no camera sees|\"scale\"|\"offset\"", func(s string) string { return strings.Replace(s, "{", `{"offset":[90,0.5,0.5],`, 1) }, nil},
 		{"odd aabb_scale", "transforms_train.json|aabb_scale", func(s string) string { return strings.Replace(s, "{", `{"aabb_scale":3,`, 1) }, nil},
 		{"truncated picture", "r_0.png", nil, func(b []byte) []byte { return b[:len(b)/2] }},
 		{"truncated header", "r_0.png", nil, func(b []byte) []byte { return b[:20] }},

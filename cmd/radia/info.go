@@ -152,6 +152,9 @@ func (c *infoCmd) dataset(env *app.Env) error {
 	if outside > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d images differ in size from the first", outside))
 	}
+	if err := d.CheckCameras(); err != nil {
+		r.Warnings = append(r.Warnings, err.Error())
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s data, %d images\n", r.File, r.Format, r.Images)
 	fmt.Fprintf(&b, "  first image %dx%d, lens %s, focal length %.1f x %.1f pixels\n", r.Size[0], r.Size[1], r.Lens, first.Focal[0], first.Focal[1])
