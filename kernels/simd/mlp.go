@@ -17,13 +17,14 @@ const (
 	actReLU = 1
 )
 
-// mlpCall is one call of mlp_forward, mlp_backward or mlp_weights. Planes pass through blocks, because rows of a
-// plane's length apart would fall into the same sets of the cache.
+// mlpCall is one call of mlp_forward, mlp_backward or mlp_weights. Planes that would fall into the same sets of the cache pass
+// through blocks; others are worked on where they are.
 type mlpCall struct {
 	v               *vec
 	in, width, out  int
 	hidden          int
 	reluOut, wanted bool // the output is rectified; hidden planes (forward) or dinput (backward) are written
+	inPlanes        bool // whole blocks stay where they are
 	mats            []matrix
 	count           int // weights
 	n, capacity     int
@@ -335,6 +336,7 @@ func mlpBackward(v *vec, c *gpu.Call) bool {
 	for _, m := range s.mats {
 		v.transpose(&s.turned[m.offset], &s.weights[m.offset], m.out/v.lanes, m.in/4, 4*m.out, 4*m.in)
 	}
+	s.inPlanes = spread(4*s.capacity, max(s.in, s.width, s.out))
 	s.run(c.Pool, s.backward)
 	return true
 }
@@ -343,6 +345,10 @@ func (s *mlpCall) backwardTask(task, worker int) {
 	w := s.workers[worker]
 	for first := task * s.perTask * block; first < min(s.n, (task+1)*s.perTask*block); first += block {
 		m := min(block, s.n-first)
+		if s.inPlanes && m == block {
+			s.backwardInPlace(w, first)
+			continue
+		}
 		s.load(w.a, s.doutput, s.out, first, m)
 		if s.reluOut {
 			s.load(w.mask, s.outputs, s.out, first, m)
@@ -368,6 +374,46 @@ func (s *mlpCall) backwardTask(task, worker int) {
 	}
 }
 
+// backwardInPlace goes backwards through the network on a whole block: products read and write planes where they are, and ask
+// for the activations of the block to come.
+func (s *mlpCall) backwardInPlace(w *mlpWorker, first int) {
+	far := 4 * s.capacity
+	next := min(first+block, s.capacity-1)
+	plane := func(p []float32, i int) unsafe.Pointer { return at(p, i*s.capacity+first) }
+	delta := s.hidden * s.width
+	for r := range s.out {
+		d := s.deltas[(delta+r)*s.capacity+first:][:block]
+		copy(d, s.doutput[r*s.capacity+first:][:block])
+		if s.reluOut {
+			for i, y := range s.outputs[r*s.capacity+first:][:block] {
+				if !(y > 0) {
+					d[i] = 0
+				}
+			}
+		}
+	}
+	for l := s.hidden; l >= 0; l-- {
+		mat := s.mats[l]
+		g := &w.gemm
+		*g = gemmArgs{a: at(s.turned, mat.offset), b: plane(s.deltas, delta), rowTiles: mat.in / s.v.rows, k: mat.out,
+			colTiles: block / s.v.lanes / 3, lda: 4 * mat.out, ldb: far, ldc: far, flags: masked}
+		ask := &g.carry
+		ask.nextStride = uintptr(far)
+		if l == 0 {
+			if !s.wanted {
+				return
+			}
+			g.dst, g.flags = plane(s.dinputs, 0), 0
+			ask.next, ask.left = uintptr(at(s.doutput, next)), s.out
+		} else {
+			delta = (l - 1) * s.width
+			g.dst, g.mask = plane(s.deltas, delta), plane(s.kept, delta)
+			ask.next, ask.left = uintptr(at(s.kept, delta*s.capacity+next)), s.width
+		}
+		s.v.asking((*byte)(unsafe.Pointer(g)))
+	}
+}
+
 func mlpWeights(v *vec, c *gpu.Call) bool {
 	s := mlpCalls.Get().(*mlpCall)
 	defer s.release()
@@ -384,6 +430,7 @@ func mlpWeights(v *vec, c *gpu.Call) bool {
 	if c.Groups[0] == 0 || c.Groups[1] == 0 {
 		return true
 	}
+	s.inPlanes = spread(4*s.capacity, max(s.in, s.width, s.out))
 	s.prepare(c.Pool.Workers())
 	c.Pool.Run(s.slices, s.weigh)
 	return true
@@ -402,16 +449,22 @@ func (s *mlpCall) weightsTask(slice, worker int) {
 			if l > 0 {
 				source = s.kept[(l-1)*s.width*s.capacity:]
 			}
+			delta := s.deltas[l*s.width*s.capacity:]
+			if s.inPlanes && m == block {
+				w.outer(s.v, partial[mat.offset:], mat, delta[first:], source[first:], w.mask, 4*s.capacity)
+				continue
+			}
 			s.load(w.a, source, mat.in, first, m)
-			s.load(w.b, s.deltas[l*s.width*s.capacity:], mat.out, first, m)
-			w.outer(s.v, partial[mat.offset:], mat, w.b, w.a, w.mask)
+			s.load(w.b, delta, mat.out, first, m)
+			w.outer(s.v, partial[mat.offset:], mat, w.b, w.a, w.mask, planeBytes)
 		}
 	}
 }
 
-// outer adds delta ⊗ input, summed over the block, to a matrix's gradient; turned is room for the input transposed.
-func (w *mlpWorker) outer(v *vec, dst []float32, m matrix, delta, input, turned []float32) {
-	v.transpose(&turned[0], &input[0], m.in/v.lanes, block/4, 4*m.in, planeBytes)
+// outer adds delta ⊗ input, summed over the block, to a matrix's gradient; planes of both lie stride bytes apart, and turned is
+// room for the input transposed.
+func (w *mlpWorker) outer(v *vec, dst []float32, m matrix, delta, input, turned []float32, stride int) {
+	v.transpose(&turned[0], &input[0], m.in/v.lanes, block/4, 4*m.in, stride)
 	vectors, tile := m.in/v.lanes, 1
 	switch {
 	case vectors%3 == 0:
@@ -420,6 +473,6 @@ func (w *mlpWorker) outer(v *vec, dst []float32, m matrix, delta, input, turned 
 		tile = 2
 	}
 	w.gemm = gemmArgs{dst: at(dst, 0), a: at(delta, 0), b: at(turned, 0), rowTiles: m.out / v.rows, k: block, colTiles: vectors / tile,
-		lda: planeBytes, ldb: 4 * m.in, ldc: 4 * m.in, flags: accumulate}
+		lda: stride, ldb: 4 * m.in, ldc: 4 * m.in, flags: accumulate}
 	v.multiply(tile, &w.gemm)
 }
