@@ -22,19 +22,29 @@ var LossKernel = register(&gpu.Kernel{
 	},
 })
 
+// lossCall is a dispatch in progress.
+type lossCall struct {
+	prediction, target, dprediction, values []float32
+	channels, capacity                      int
+	kind                                    Loss
+	scale                                   float32
+}
+
+var losses32 = newForm((*lossCall).samples)
+
 func lossTwin(c *gpu.Call) {
 	p := gpu.PushOf[LossPush](c)
-	prediction, target := gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[1])
-	dprediction, values := gpu.View[float32](c.Bind[3]), gpu.View[float32](c.Bind[4])
 	n := batchSize(c.Bind[2], p.CountIndex, p.Capacity)
-	kind := Loss(c.SpecOf("KIND"))
-	scale := p.Scale / float32(float32(n)*float32(p.Channels))
-	spread(c, reached(c, uint32(n)), 4096, func(lo, hi int) {
-		for ch := range int(p.Channels) {
-			for i := ch*int(p.Capacity) + lo; i < ch*int(p.Capacity)+hi; i++ {
-				v, s := kind.Eval(prediction[i], target[i])
-				values[i], dprediction[i] = v, s*scale
-			}
+	losses32.do(c, lossCall{prediction: gpu.View[float32](c.Bind[0]), target: gpu.View[float32](c.Bind[1]),
+		dprediction: gpu.View[float32](c.Bind[3]), values: gpu.View[float32](c.Bind[4]), channels: int(p.Channels), capacity: int(p.Capacity),
+		kind: Loss(c.SpecOf("KIND")), scale: p.Scale / float32(float32(n)*float32(p.Channels))}, reached(c, uint32(n)), 4096)
+}
+
+func (l *lossCall) samples(_ *alone, lo, hi int) {
+	for ch := range l.channels {
+		for i := ch*l.capacity + lo; i < ch*l.capacity+hi; i++ {
+			v, s := l.kind.Eval(l.prediction[i], l.target[i])
+			l.values[i], l.dprediction[i] = v, s*l.scale
 		}
-	})
+	}
 }

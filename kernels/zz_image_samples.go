@@ -29,8 +29,9 @@ var imageSamplesLayout = &gpu.Layout{
 		{Name: "state_hi", Offset: 44, Type: "uint"},
 		{Name: "inc_lo", Offset: 48, Type: "uint"},
 		{Name: "inc_hi", Offset: 52, Type: "uint"},
+		{Name: "capacity", Offset: 56, Type: "uint"},
 	},
-	PushSize: 56,
+	PushSize: 60,
 	Spec: []gpu.Spec{
 		{Name: "local_size_x", ID: 0, Default: 64},
 	},
@@ -71,6 +72,7 @@ type ImageSamplesPush struct {
 	StateHi       uint32
 	IncLo         uint32
 	IncHi         uint32
+	Capacity      uint32
 }
 
 // Bytes is a copy in the layout of the shader.

@@ -12,7 +12,7 @@
 layout(local_size_x = 64, local_size_x_id = 0) in;
 
 layout(push_constant) uniform Push {
-    uint count;    // samples, and the length of a plane
+    uint count;    // samples
     uint width, height;
     uint columns;  // strata in a row; 1 with a cell of the whole picture for independent samples
     uint rows;
@@ -20,6 +20,7 @@ layout(push_constant) uniform Push {
     float inverse_width, inverse_height; // 1/width, 1/height
     uint half_pixels;                    // 1: two words of halves, linear and premultiplied; 0: sRGB bytes, straight alpha
     uint state_lo, state_hi, inc_lo, inc_hi; // the generator before step 0
+    uint capacity; // length of a plane
 };
 
 layout(set = 0, binding = 0) readonly buffer B0 { uint image[]; };
@@ -40,7 +41,7 @@ void main() {
     precise float cx = (float(x) + 0.5) * inverse_width;
     precise float cy = (float(y) + 0.5) * inverse_height;
     positions[i] = cx;
-    positions[count + i] = cy;
+    positions[capacity + i] = cy;
 
     uint pixel = y * width + x;
     vec3 color;
@@ -52,6 +53,6 @@ void main() {
         color = vec3(float(word & 255u), float(word >> 8 & 255u), float(word >> 16 & 255u)) / 255.0 * (float(word >> 24) / 255.0);
     }
     targets[i] = color.x;
-    targets[count + i] = color.y;
-    targets[2u * count + i] = color.z;
+    targets[capacity + i] = color.y;
+    targets[2u * capacity + i] = color.z;
 }

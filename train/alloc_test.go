@@ -65,3 +65,43 @@ func TestStepsMakeNoGarbage(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFittedStepsMakeNoGarbage: the same for the trainings of pictures, distance fields and volumes.
+func TestFittedStepsMakeNoGarbage(t *testing.T) {
+	if simd.Name() == "" {
+		t.Skip("no vector instruction set: twins allocate what they need")
+	}
+	for kind, begin := range fittings {
+		t.Run(kind, func(t *testing.T) {
+			d := host.Open(host.Options{Threads: 2})
+			defer d.Close()
+			tr, err := begin(t, d, 0, FitOptions{Batch: 2048, Seed: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tr.Release()
+			f := tr.(interface {
+				Step() error
+				report() (Report, error)
+			})
+			step := func() {
+				if err := f.Step(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			step()
+			if n := testing.AllocsPerRun(20, step); n >= 1 {
+				t.Errorf("%v allocations a step", n)
+			}
+			// The planted fault: reading the losses makes a recording.
+			if n := testing.AllocsPerRun(4, func() {
+				step()
+				if _, err := f.report(); err != nil {
+					t.Fatal(err)
+				}
+			}); n < 1 {
+				t.Error("a recording in every step was not noticed")
+			}
+		})
+	}
+}

@@ -36,6 +36,7 @@ type fit struct {
 	f        *field.Function
 	device   gpu.Device
 	opt      FitOptions
+	capacity int // values of a plane, a kernels.SpreadCapacity
 	channels int
 	loss     kernels.Loss
 	adam     config.Adam
@@ -60,12 +61,12 @@ type fit struct {
 func averages(c *config.Config) bool { return c.Optimizer.Ema != nil }
 
 // newFit allocates everything and records the step; samples appends what fills positions and targets, which are planes of
-// opt.Batch values.
+// capacity values.
 func newFit(d gpu.Device, f *field.Function, opt FitOptions, samples func(t *fit, r *gpu.Recording)) (*fit, error) {
 	if opt.Batch < LeastFitBatch || opt.Batch > MostBatch {
 		return nil, fmt.Errorf("batch %d: must be from %d to %d samples", opt.Batch, LeastFitBatch, MostBatch)
 	}
-	t := &fit{f: f, device: d, opt: opt, channels: f.Layout.Density.Outputs}
+	t := &fit{f: f, device: d, opt: opt, capacity: kernels.SpreadCapacity(opt.Batch), channels: f.Layout.Density.Outputs}
 	var err error
 	if t.loss, err = kernels.ParseLoss(f.Config.Loss.OType); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Config.Name, err)
@@ -96,7 +97,7 @@ func newFit(d gpu.Device, f *field.Function, opt FitOptions, samples func(t *fit
 	if err := d.Wait(); err != nil {
 		return nil, err
 	}
-	t.seen = make([]float32, t.channels*opt.Batch)
+	t.seen = make([]float32, t.channels*t.capacity)
 	t.step = gpu.NewRecording("training step")
 	samples(t, t.step)
 	t.record(t.step)
@@ -105,7 +106,7 @@ func newFit(d gpu.Device, f *field.Function, opt FitOptions, samples func(t *fit
 
 // sizes lists every buffer with its size in bytes.
 func (t *fit) sizes() []sized {
-	n, l, m := t.opt.Batch, t.f.Layout, t.f.MLP()
+	n, l, m := t.capacity, t.f.Layout, t.f.MLP()
 	gradient := 4
 	if t.opt.Deterministic {
 		gradient = 8 // two words of fixed point
@@ -168,13 +169,13 @@ func (t *fit) release() {
 // record appends everything after the samples. Planes of doutput beyond the channels stay zero, as allocated.
 func (t *fit) record(r *gpu.Recording) {
 	f, m, n := t.f, t.f.MLP(), t.opt.Batch
-	batch := kernels.Batch{Capacity: n, Counts: gpu.All(t.counts)}
+	batch := kernels.Batch{Capacity: t.capacity, Counts: gpu.All(t.counts)}
 	f.Forward(r, f.Params(), batch, gpu.All(t.positions), gpu.All(t.features), gpu.All(t.outputs), gpu.All(t.hidden))
 
 	spec := kernels.DefaultLossSpec()
 	spec.Kind = uint32(t.loss)
 	r.Dispatch(kernels.LossKernel, kernels.Groups(uint32(n), spec.LocalSizeX),
-		kernels.LossPush{Capacity: uint32(n), Channels: uint32(t.channels), Scale: lossScale}.Bytes(), spec.Values(),
+		kernels.LossPush{Capacity: uint32(t.capacity), Channels: uint32(t.channels), Scale: lossScale}.Bytes(), spec.Values(),
 		kernels.LossBinds{Prediction: gpu.All(t.outputs), Targets: gpu.All(t.targets), Counts: gpu.All(t.counts), Dprediction: gpu.All(t.doutput), Values: gpu.All(t.values)}.List()...)
 
 	m.Backward(r, batch, gpu.All(t.doutput), gpu.All(t.outputs), gpu.All(t.hidden), f.Weights(f.Params()), gpu.All(t.dfeatures), gpu.All(t.deltas))
@@ -276,10 +277,12 @@ func (t *fit) report() (Report, error) {
 		return Report{}, err
 	}
 	sum := 0.0
-	for _, v := range t.seen {
-		sum += float64(v)
+	for c := range t.channels {
+		for _, v := range t.seen[c*t.capacity:][:t.opt.Batch] {
+			sum += float64(v)
+		}
 	}
-	out := Report{Step: t.done, Loss: sum / float64(len(t.seen))}
+	out := Report{Step: t.done, Loss: sum / float64(t.channels*t.opt.Batch)}
 	out.PSNR = -10 * math.Log10(out.Loss)
 	if math.IsNaN(sum) || math.IsInf(sum, 0) {
 		return out, fmt.Errorf("%w: the loss of step %d is not finite; the last checkpoint is untouched", ErrDiverged, t.done)

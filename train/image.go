@@ -51,7 +51,7 @@ func NewImage(d gpu.Device, picture *imageio.Image, opt FitOptions) (*Image, err
 	if err := d.Submit(r); err != nil {
 		return nil, err
 	}
-	samples := kernels.ImageSamples{Count: opt.Batch, Width: picture.Width, Height: picture.Height, Half: picture.HDR(), Stratified: true, Seed: opt.Seed}
+	samples := kernels.ImageSamples{Count: opt.Batch, Capacity: kernels.SpreadCapacity(opt.Batch), Width: picture.Width, Height: picture.Height, Half: picture.HDR(), Stratified: true, Seed: opt.Seed}
 	if t.fit, err = newFit(d, f.Function, opt, func(t2 *fit, r *gpu.Recording) {
 		samples.Record(r, kernels.ImageSamplesBinds{Image: gpu.All(t.pixels), Schedule: gpu.All(t2.schedule), Positions: gpu.All(t2.positions), Targets: gpu.All(t2.targets)})
 	}); err != nil {

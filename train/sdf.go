@@ -64,11 +64,10 @@ func NewSDF(d gpu.Device, m *mesh.Mesh, sign mesh.Sign, opt FitOptions) (*SDF, e
 
 // draw fills samples of a step.
 func (t *SDF) draw(s *drawn, first, last int, rng *pcg32.Source) error {
-	n := t.opt.Batch
 	for i := first; i < last; i++ {
 		p, d := t.sample(i%8, rng)
 		for k := range p {
-			s.points[k*n+i] = p[k]
+			s.points[k*s.stride+i] = p[k]
 		}
 		s.values[i] = d
 	}

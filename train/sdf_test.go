@@ -93,10 +93,10 @@ func TestSDFSamples(t *testing.T) {
 	if err := tr.before(5); err != nil {
 		t.Fatal(err)
 	}
-	first, n := slices.Clone(tr.drawn.points), tr.Batch()
+	first, n, stride := slices.Clone(tr.drawn.points), tr.Batch(), tr.drawn.stride
 	inside := 0
 	for i := range n {
-		p := [3]float64{float64(tr.drawn.points[i]), float64(tr.drawn.points[n+i]), float64(tr.drawn.points[2*n+i])}
+		p := [3]float64{float64(tr.drawn.points[i]), float64(tr.drawn.points[stride+i]), float64(tr.drawn.points[2*stride+i])}
 		want := tr.tree.Distance(p, math.Inf(1), mesh.Watertight)
 		if got := float64(tr.drawn.values[i]); math.Abs(got-want) > 1e-6 {
 			t.Fatalf("sample %d: %v, want %v", i, got, want)

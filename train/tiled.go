@@ -128,9 +128,9 @@ func (p *tilePool) draw(s *drawn, first, last, n int, rng *pcg32.Source) {
 		}
 		at := p.slots[slot]
 		s.points[i] = (float32(at.x+x) + 0.5) * inverseX
-		s.points[n+i] = (float32(at.y+y) + 0.5) * inverseY
+		s.points[s.stride+i] = (float32(at.y+y) + 0.5) * inverseY
 		c := pixelColor(p.slot(slot), y*imageio.TileEdge+x, p.tiles.Half)
-		s.values[i], s.values[n+i], s.values[2*n+i] = c[0], c[1], c[2]
+		s.values[i], s.values[s.stride+i], s.values[2*s.stride+i] = c[0], c[1], c[2]
 	}
 }
 

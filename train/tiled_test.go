@@ -103,7 +103,7 @@ func TestTiledSamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i := range n {
-				x, y := int(tr.drawn.points[i]*200), int(tr.drawn.points[n+i]*150)
+				x, y := int(tr.drawn.points[i]*200), int(tr.drawn.points[tr.drawn.stride+i]*150)
 				if at := (float32(x) + 0.5) / 200; math.Abs(float64(tr.drawn.points[i]-at)) > 1e-6 {
 					t.Fatalf("sample %d lies at %v, beside the centre of a pixel", i, tr.drawn.points[i])
 				}
@@ -114,8 +114,8 @@ func TestTiledSamples(t *testing.T) {
 				}
 				want := [3]float32{float32(x) / 255, float32(y) / 255, 77.0 / 255}
 				for k, w := range want {
-					if math.Abs(float64(tr.drawn.values[k*n+i]-w)) > 1e-6 {
-						t.Fatalf("pixel (%d, %d): channel %d is %v", x, y, k, tr.drawn.values[k*n+i])
+					if math.Abs(float64(tr.drawn.values[k*tr.drawn.stride+i]-w)) > 1e-6 {
+						t.Fatalf("pixel (%d, %d): channel %d is %v", x, y, k, tr.drawn.values[k*tr.drawn.stride+i])
 					}
 				}
 			}
@@ -154,10 +154,10 @@ func TestTiledColors(t *testing.T) {
 	flat := metrics.FromImage(whole, [3]float32{})
 	n := tr.Batch()
 	for i := range n {
-		x, y := int(tr.drawn.points[i]*200), int(tr.drawn.points[n+i]*150)
+		x, y := int(tr.drawn.points[i]*200), int(tr.drawn.points[tr.drawn.stride+i]*150)
 		for k := range 3 {
 			// FromImage rounds to bytes.
-			if got, want := tr.drawn.values[k*n+i], flat.Pix[3*(y*200+x)+k]; math.Abs(float64(got-want)) > 0.51/255 {
+			if got, want := tr.drawn.values[k*tr.drawn.stride+i], flat.Pix[3*(y*200+x)+k]; math.Abs(float64(got-want)) > 0.51/255 {
 				t.Fatalf("pixel (%d, %d), channel %d: %v, want %v", x, y, k, got, want)
 			}
 		}

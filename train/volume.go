@@ -42,14 +42,14 @@ func NewVolume(d gpu.Device, m *volume.Medium, light volume.Light, opt FitOption
 // draw traces samples and stores them.
 func (t *Volume) draw(s *drawn, first, last int, rng *pcg32.Source) error {
 	var room [chunk]volume.Sample
-	samples, n := room[:last-first], t.opt.Batch
+	samples := room[:last-first]
 	t.sampler.Draw(samples, rng)
 	for i, v := range samples {
 		for k, x := range v.Position {
-			s.points[k*n+first+i] = x
+			s.points[k*s.stride+first+i] = x
 		}
 		for k, x := range v.Value {
-			s.values[k*n+first+i] = x
+			s.values[k*s.stride+first+i] = x
 		}
 	}
 	return nil

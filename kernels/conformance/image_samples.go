@@ -17,10 +17,10 @@ func init() { add(imageSamples) }
 func imageSamples() []*check.Case {
 	var out []*check.Case
 	for _, s := range []kernels.ImageSamples{
-		{Count: 1000, Width: 37, Height: 23, Stratified: true, Seed: 5}, // no square: independent
-		{Count: 1024, Width: 37, Height: 23, Stratified: true, Seed: 6},
-		{Count: 1024, Width: 64, Height: 128, Half: true, Stratified: true, Seed: 7},
-		{Count: 70, Width: 3, Height: 1, Half: true, Seed: 8},
+		{Count: 1000, Capacity: 1000, Width: 37, Height: 23, Stratified: true, Seed: 5}, // no square: independent
+		{Count: 1024, Capacity: 1040, Width: 37, Height: 23, Stratified: true, Seed: 6},
+		{Count: 1024, Capacity: 1024, Width: 64, Height: 128, Half: true, Stratified: true, Seed: 7},
+		{Count: 70, Capacity: 77, Width: 3, Height: 1, Half: true, Seed: 8},
 	} {
 		out = append(out, imageSamplesCase(s, 3), imageSamplesCase(s, 0))
 	}
@@ -42,11 +42,11 @@ func imageSamplesCase(s kernels.ImageSamples, step uint32) *check.Case {
 	}
 	schedule := kernels.NewSchedule(1e-2, 1, 0, 0, 0, 0)
 	schedule.Step = step
-	n := s.Count
+	n, stride := s.Count, s.Capacity
 	return &check.Case{
 		Name:   fmt.Sprintf("%dx%d n=%d half=%v stratified=%v step=%d seed=%d", s.Width, s.Height, n, s.Half, s.Stratified, step, s.Seed),
 		Kernel: kernels.ImageSamplesKernel, Groups: kernels.Groups(uint32(n), 64), Push: s.Push().Bytes(), Spec: specs(kernels.ImageSamplesKernel),
-		Args: []check.Arg{check.In(image), check.In([]kernels.Schedule{schedule}), check.Out(2*n + 3), check.Out(3*n + 3)},
+		Args: []check.Arg{check.In(image), check.In([]kernels.Schedule{schedule}), check.Out(2*stride + 3), check.Out(3*stride + 3)},
 		Oracle: func() []check.Want {
 			x, y := imagePixels(s, step)
 			return []check.Want{
@@ -54,23 +54,23 @@ func imageSamplesCase(s kernels.ImageSamples, step uint32) *check.Case {
 					for i := range n {
 						// The reciprocal of the size and the product are rounded once each.
 						for k, want := range []float64{(float64(x[i]) + 0.5) / float64(s.Width), (float64(y[i]) + 0.5) / float64(s.Height)} {
-							if g := floatAt(got, k*n+i); !(math.Abs(g-want) <= 0x1p-23*want) {
+							if g := floatAt(got, k*stride+i); !(math.Abs(g-want) <= 0x1p-23*want) {
 								return fmt.Errorf("coordinate %d of sample %d: got %v, want %v", k, i, g, want)
 							}
 						}
 					}
-					return untouched(got, 2*n)
+					return betweenPlanes(got, 2, n, stride)
 				}},
 				{Binding: 3, Bytes: func(got []byte) error {
 					for i := range n {
 						color := imageColor(image, y[i]*s.Width+x[i], s.Half)
 						for k, want := range color {
-							if g := floatAt(got, k*n+i); !(math.Abs(g-want) <= 2e-6+2e-6*math.Abs(want)) {
+							if g := floatAt(got, k*stride+i); !(math.Abs(g-want) <= 2e-6+2e-6*math.Abs(want)) {
 								return fmt.Errorf("channel %d of sample %d: got %v, want %v", k, i, g, want)
 							}
 						}
 					}
-					return untouched(got, 3*n)
+					return betweenPlanes(got, 3, n, stride)
 				}},
 			}
 		},
@@ -84,6 +84,16 @@ func imageSamplesCase(s kernels.ImageSamples, step uint32) *check.Case {
 			kernels.ImageSamplesKernel.Twin(&wrong)
 		},
 	}
+}
+
+// betweenPlanes checks that n values of each plane were written and nothing else.
+func betweenPlanes(got []byte, planes, n, stride int) error {
+	for k := range planes - 1 {
+		if err := untouched(got[:4*(k+1)*stride], k*stride+n); err != nil {
+			return err
+		}
+	}
+	return untouched(got, (planes-1)*stride+n)
 }
 
 // imagePixels draws pixels one after the other from one sequence: the step's begins 2^32 draws after the one before.

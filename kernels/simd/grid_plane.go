@@ -2,6 +2,7 @@ package simd
 
 import (
 	"math"
+	"sync"
 
 	"github.com/radia-go/radia/gpu"
 )
@@ -17,6 +18,20 @@ type planeGrid struct {
 	n, capacity  int
 	active       int
 	smooth       bool
+
+	encode, scatter func(task, worker int)
+}
+
+var planeGrids = sync.Pool{New: func() any {
+	g := new(planeGrid)
+	g.encode, g.scatter = g.encodeTask, g.scatterTask
+	return g
+}}
+
+// release returns g without the memory of the call.
+func (g *planeGrid) release() {
+	g.push, g.levels, g.x, g.y, g.values, g.table = nil, nil, nil, nil, nil, nil
+	planeGrids.Put(g)
 }
 
 func (g *planeGrid) set(c *gpu.Call, half uint32) bool {
@@ -29,7 +44,8 @@ func (g *planeGrid) set(c *gpu.Call, half uint32) bool {
 	if n > len(levels) {
 		return false
 	}
-	*g = planeGrid{push: p, levels: levels[:n], capacity: int(p.capacity), active: int(min(uint32(n), p.activeLevels)), smooth: smooth == 1}
+	g.push, g.levels, g.capacity = p, levels[:n], int(p.capacity)
+	g.active, g.smooth = int(min(uint32(n), p.activeLevels)), smooth == 1
 	return true
 }
 
@@ -89,76 +105,84 @@ func cellOf(scale, x float32) (uint32, float32) {
 
 // GridEncodePlane is a form of grid_encode for two dimensions and two features a level.
 func GridEncodePlane(c *gpu.Call) bool {
-	var g planeGrid
+	g := planeGrids.Get().(*planeGrid)
+	defer g.release()
 	if !g.set(c, c.SpecOf("HALF")) || !g.bind(gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[4]), gpu.View[uint32](c.Bind[3])) {
 		return false
 	}
-	table := gpu.View[float32](c.Bind[2])
-	if !g.fits(len(table)) {
+	g.table = gpu.View[float32](c.Bind[2])
+	if !g.fits(len(g.table)) {
 		return false
 	}
 	if c.Groups[0] == 0 || c.Groups[1] == 0 || c.Groups[2] == 0 {
 		return true
 	}
-	const grain = 2048
-	c.Pool.Run((g.n+grain-1)/grain, func(task, _ int) {
-		lo, hi := task*grain, min(g.n, (task+1)*grain)
-		for l := range g.levels {
-			a, b := g.planes(l)
-			if l >= g.active {
-				clear(a[lo:hi])
-				clear(b[lo:hi])
-				continue
-			}
-			level := &g.levels[l]
-			rows := table[2*level.offset:][:2*level.size]
-			for i := lo; i < hi; i++ {
-				row, w := g.corners(level, g.x[i], g.y[i])
-				var u, v float32
-				for k, r := range row {
-					e := rows[2*r:][:2]
-					u += float32(w[k] * e[0])
-					v += float32(w[k] * e[1])
-				}
-				a[i], b[i] = u, v
-			}
-		}
-	})
+	c.Pool.Run((g.n+planeGrain-1)/planeGrain, g.encode)
 	return true
+}
+
+// planeGrain is the number of samples of a task.
+const planeGrain = 2048
+
+func (g *planeGrid) encodeTask(task, _ int) {
+	lo, hi := task*planeGrain, min(g.n, (task+1)*planeGrain)
+	for l := range g.levels {
+		a, b := g.planes(l)
+		if l >= g.active {
+			clear(a[lo:hi])
+			clear(b[lo:hi])
+			continue
+		}
+		level := &g.levels[l]
+		rows := g.table[2*level.offset:][:2*level.size]
+		for i := lo; i < hi; i++ {
+			row, w := g.corners(level, g.x[i], g.y[i])
+			var u, v float32
+			for k, r := range row {
+				e := rows[2*r:][:2]
+				u += float32(w[k] * e[0])
+				v += float32(w[k] * e[1])
+			}
+			a[i], b[i] = u, v
+		}
+	}
 }
 
 // GridEncodeBackwardPlane is a form of grid_encode_backward for the same shapes: a level is one task, and its samples
 // come in order.
 func GridEncodeBackwardPlane(c *gpu.Call) bool {
-	var g planeGrid
+	g := planeGrids.Get().(*planeGrid)
+	defer g.release()
 	if !g.set(c, 0) || !g.bind(gpu.View[float32](c.Bind[0]), gpu.View[float32](c.Bind[2]), gpu.View[uint32](c.Bind[3])) {
 		return false
 	}
-	table := gpu.View[float32](c.Bind[4])
-	if !g.fits(len(table)) {
+	g.table = gpu.View[float32](c.Bind[4])
+	if !g.fits(len(g.table)) {
 		return false
 	}
 	if c.Groups[0] == 0 || c.Groups[1] == 0 || c.Groups[2] == 0 {
 		return true
 	}
-	c.Pool.Run(g.active, func(l, _ int) {
-		a, b := g.planes(l)
-		level := &g.levels[l]
-		rows := table[2*level.offset:][:2*level.size]
-		for i, u := range a {
-			v := b[i]
-			if u == 0 && v == 0 {
-				continue
-			}
-			row, w := g.corners(level, g.x[i], g.y[i])
-			for k, r := range row {
-				e := rows[2*r:][:2]
-				e[0] += float32(w[k] * u)
-				e[1] += float32(w[k] * v)
-			}
-		}
-	})
+	c.Pool.Run(g.active, g.scatter)
 	return true
+}
+
+func (g *planeGrid) scatterTask(l, _ int) {
+	a, b := g.planes(l)
+	level := &g.levels[l]
+	rows := g.table[2*level.offset:][:2*level.size]
+	for i, u := range a {
+		v := b[i]
+		if u == 0 && v == 0 {
+			continue
+		}
+		row, w := g.corners(level, g.x[i], g.y[i])
+		for k, r := range row {
+			e := rows[2*r:][:2]
+			e[0] += float32(w[k] * u)
+			e[1] += float32(w[k] * v)
+		}
+	}
 }
 
 // fits reports whether every row of every level lies in a table of n values.
