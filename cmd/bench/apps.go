@@ -14,6 +14,7 @@ import (
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/atomicfile"
+	"github.com/radia-go/radia/internal/sysmem"
 	"github.com/radia-go/radia/render"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/volume"
@@ -97,6 +98,8 @@ func (c *appsCmd) Run(e *app.Env) error {
 	}
 	if len(c.Size) > 0 {
 		sizes, _ = v.plan(d)
+	} else {
+		sizes = c.possible(e, sizes, sysmem.Available())
 	}
 	var lines []*appLine
 	if !e.JSON {
@@ -117,11 +120,35 @@ func (c *appsCmd) Run(e *app.Env) error {
 			}
 		}
 	}
+	if !e.JSON {
+		fmt.Fprintln(e.Stdout, paperText())
+	}
 	if c.Chart == "" {
 		return nil
 	}
 	first := lines[:len(c.App)*len(c.Encoding)]
 	return atomicfile.Write(c.Chart, []byte(sharesChart(first)))
+}
+
+// frameBytes is what a pixel of a frame takes in the host's memory: colour, depth, cost, and three values of a picture.
+const frameBytes = 4 * (4 + 1 + 1 + 3)
+
+// possible are the sizes whose frames fit into the free bytes, 0 where nobody knows them; the others are named.
+func (c *appsCmd) possible(e *app.Env, sizes [][2]int, free int64) (out [][2]int) {
+	for _, s := range sizes {
+		if need := frameBytes * int64(s[0]) * int64(s[1]); free > 0 && need > free {
+			e.Logf("%dx%d is left out: a frame takes %d MiB of memory, %d MiB are free", s[0], s[1], need>>20, free>>20)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// paperText are the figures of Mubarik et al. 2023: frames, and the mean share of encoding and networks in the four applications.
+func paperText() string {
+	return fmt.Sprintf("paper (RTX 3090, 1920x1080, hashgrid): nerf %.2f ms, sdf %.2f ms, image %.2f ms, volume %.2f ms; encode + MLP, mean of the four: hashgrid 72%%, densegrid 60%%, densegrid_1res 60%%",
+		paperFrames["nerf"], paperFrames["sdf"], paperFrames["image"], paperFrames["volume"])
 }
 
 // measure times one workload at one size.

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/radia-go/radia/cmd/internal/app"
 )
 
 // Each of the twelve workloads gives a line whose figures agree with each other.
@@ -99,7 +101,7 @@ func checkChart(t *testing.T, path string, lines []*appLine) {
 	if want := 480 * float64(len(lines)); math.Abs(total-want) > 0.2*float64(len(lines)) {
 		t.Errorf("bars of %v in all, want %v", total, want)
 	}
-	if want := 5 + 2*len(lines); texts != want {
+	if want := 6 + 2*len(lines); texts != want {
 		t.Errorf("%d texts, want %d", texts, want)
 	}
 }
@@ -114,6 +116,19 @@ func TestAppTargets(t *testing.T) {
 	l := appLine{App: "nerf", Target: targetOf("nerf"), Paper: paperFrames["nerf"], PaperNote: "paper, RTX 3090"}
 	if text := l.text(); !strings.Contains(text, "4k30 not reached (paper, RTX 3090: 231.00 ms)") {
 		t.Error(text)
+	}
+}
+
+// Sizes whose frames do not fit into memory are left out by name.
+func TestAppSizes(t *testing.T) {
+	var errs bytes.Buffer
+	e := &app.Env{Stderr: &errs}
+	sizes := [][2]int{{256, 256}, {7680, 4320}}
+	if got := new(appsCmd).possible(e, sizes, 1<<30); len(got) != 1 || !strings.Contains(errs.String(), "7680x4320 is left out: a frame takes 1139 MiB") {
+		t.Errorf("%v: %s", got, errs.String())
+	}
+	if got := new(appsCmd).possible(e, sizes, 0); len(got) != 2 {
+		t.Errorf("%v", got)
 	}
 }
 
