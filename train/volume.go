@@ -39,6 +39,16 @@ func NewVolume(d gpu.Device, m *volume.Medium, light volume.Light, opt FitOption
 	return t, nil
 }
 
+// VolumeBatch is a batch that suits the device: what teaches a volume on a processor is the number of steps, since a parameter moves by a ten-thousandth in a step
+// of the published settings, and paths are dear there.
+func VolumeBatch(d gpu.Device) int {
+	switch d.Info().Kind {
+	case gpu.KindHost, gpu.KindSoftware:
+		return 1 << 11
+	}
+	return referenceBatch
+}
+
 // draw traces samples and stores them.
 func (t *Volume) draw(s *drawn, first, last int, rng *pcg32.Source) error {
 	var room [chunk]volume.Sample

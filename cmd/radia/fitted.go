@@ -67,10 +67,14 @@ func (c *trainCmd) fitOptions(d gpu.Device, mode config.Mode, concrete func(*con
 	if c.Seed != nil {
 		opt.Seed = *c.Seed
 	}
+	batch := train.ImageBatch(d)
+	if mode == config.Volume {
+		batch = train.VolumeBatch(d)
+	}
 	var err error
 	if c.Resume == "" {
 		if opt.Batch == 0 {
-			opt.Batch = train.ImageBatch(d)
+			opt.Batch = batch
 		}
 		opt.Config, err = c.presetFor(mode)
 		return opt, err
@@ -89,7 +93,7 @@ func (c *trainCmd) fitOptions(d gpu.Device, mode config.Mode, concrete func(*con
 		return opt, err
 	}
 	if opt.Batch == 0 {
-		opt.Batch = train.StoredBatch(s, train.ImageBatch(d))
+		opt.Batch = train.StoredBatch(s, batch)
 	}
 	if c.Config != "" {
 		asked, err := c.presetFor(mode)

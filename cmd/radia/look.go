@@ -19,6 +19,7 @@ type lookFlags struct {
 	Levels   string  `placeholder:"A-B" help:"Only these levels of the encoding, counted from 0: 3 or 0-3."`
 	Aperture float32 `default:"0" help:"Radius of the lens, for depth of field; use with --focus and a large --spp."`
 	Focus    float32 `default:"1" help:"Distance of what is sharp."`
+	Azimuth  float32 `default:"0" placeholder:"DEGREES" help:"How much further around --orbit begins, or the one view of a mesh or a volume."`
 	Fov      float32 `default:"0" placeholder:"DEGREES" help:"Vertical field of view of a pinhole instead of the view's own lens."`
 }
 
@@ -31,6 +32,9 @@ func (l *lookFlags) check() error {
 	}
 	if !(l.Focus > 0) || l.Focus > 1e6 {
 		return app.Usagef("--focus %v: must be more than 0 and at most a million", l.Focus)
+	}
+	if !(l.Azimuth >= -1e6 && l.Azimuth <= 1e6) {
+		return app.Usagef("--azimuth %v: must be from -1000000 to 1000000", l.Azimuth)
 	}
 	if l.Fov != 0 && !(l.Fov >= 1 && l.Fov <= 170) {
 		return app.Usagef("--fov %v: must be from 1 to 170", l.Fov)

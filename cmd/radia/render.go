@@ -64,25 +64,24 @@ func (c *renderCmd) Run(env *app.Env) error {
 		return err
 	}
 	defer d.Close()
-	if volume.Probe(c.Model) {
-		return c.renderVolume(env, d, false)
+	voxels := volume.Probe(c.Model)
+	mode := config.Volume
+	if !voxels {
+		if mode, err = modeOf(c.Model); err != nil {
+			return err
+		}
 	}
-	mode, err := modeOf(c.Model)
-	if err != nil {
-		return err
-	}
+	what := "samples"
+	var result *renderReport
 	switch mode {
 	case config.Image:
 		return c.renderImage(env, d)
 	case config.Volume:
-		return c.renderVolume(env, d, true)
-	}
-	what := "samples"
-	var result *renderReport
-	if mode == config.SDF {
+		result, err = c.renderVolume(env, d, !voxels)
+	case config.SDF:
 		what = "steps"
 		result, err = c.renderSDF(env, d)
-	} else {
+	default:
 		result, err = c.render(env, d)
 	}
 	if err != nil {
@@ -285,7 +284,9 @@ func (c *renderCmd) cameras(m *model) ([]scene.Camera, error) {
 		if width == 0 {
 			width, height = 512, 512
 		}
-		path, err := campath.Orbit(c.Orbit, m.orbit(c.Elevation))
+		around := m.orbit(c.Elevation)
+		around.Start += c.Azimuth
+		path, err := campath.Orbit(c.Orbit, around)
 		if err != nil {
 			return nil, err
 		}

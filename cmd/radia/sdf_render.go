@@ -104,7 +104,7 @@ func (c *renderCmd) sdfCameras(f *field.SDF) ([]scene.Camera, error) {
 	// The sphere around the box just fits where its radius is the sine of the half angle times the distance; meshes fill
 	// their boxes badly, so a sphere of 9/10 of that is taken.
 	radius := 0.9 * math.Sqrt(diagonal) / 2 / math.Sin(math.Atan(half))
-	path, err := campath.Orbit(max(c.Orbit, 1), campath.OrbitOptions{Center: center, Radius: float32(radius), Elevation: c.Elevation, Start: sdfStart, FOV: sdfFOV})
+	path, err := campath.Orbit(max(c.Orbit, 1), campath.OrbitOptions{Center: center, Radius: float32(radius), Elevation: c.Elevation, Start: sdfStart + c.Azimuth, FOV: sdfFOV})
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/go-gl/mathgl/mgl32"
@@ -129,10 +128,10 @@ func loadVolume(d gpu.Device, path string) (*field.Volume, *render.Volume, error
 }
 
 // volumeOrbit is a circle that shows the whole box.
-func volumeOrbit(n int, lo, hi, up [3]float32, elevation float32) (*campath.Path, error) {
+func volumeOrbit(n int, lo, hi, up [3]float32, elevation, azimuth float32) (*campath.Path, error) {
 	const fov = 36
 	diagonal := mgl32.Vec3(hi).Sub(mgl32.Vec3(lo)).Len()
-	return campath.Orbit(n, campath.OrbitOptions{Up: mgl32.Vec3(up), Elevation: elevation, Start: 30, FOV: fov,
+	return campath.Orbit(n, campath.OrbitOptions{Up: mgl32.Vec3(up), Elevation: elevation, Start: 30 + azimuth, FOV: fov,
 		Radius: 0.46 * diagonal / float32(math.Sin(fov/2*math.Pi/180))})
 }
 
@@ -188,7 +187,7 @@ func (c *evalCmd) evalVolume(env *app.Env, d gpu.Device) error {
 	if result.DensityPSNR, err = train.DensityPSNR(f, m, evalDensities); err != nil {
 		return err
 	}
-	path, err := volumeOrbit(evalVolumeViews, f.Lo, f.Hi, f.Up, 15)
+	path, err := volumeOrbit(evalVolumeViews, f.Lo, f.Hi, f.Up, 15, 0)
 	if err != nil {
 		return err
 	}
@@ -245,7 +244,8 @@ func (c *evalCmd) evalVolume(env *app.Env, d gpu.Device) error {
 // volumePainter draws a view of a learned volume, or of voxels.
 type volumePainter struct {
 	lo, hi, up [3]float32
-	light      volume.Light
+	light      volume.Light // around the volume
+	behind     volume.Light // what is seen where it is transparent, or nil
 	paint      func(v render.View, behind volume.Light) (*render.Frame, error)
 	release    func()
 }
@@ -281,6 +281,12 @@ func (c *renderCmd) volumePainter(env *app.Env, d gpu.Device, learned bool) (*vo
 		}
 		env.Logf("the light on the volume is the one it was trained in; --environment changes what is seen behind it")
 	}
+	box, err := c.crop([2][3]float32{f.Lo, f.Hi})
+	if err != nil {
+		p.release()
+		return nil, err
+	}
+	r.SetBox(box)
 	p.paint = func(v render.View, behind volume.Light) (*render.Frame, error) {
 		r.Behind = behind
 		return r.Render(v)
@@ -288,84 +294,39 @@ func (c *renderCmd) volumePainter(env *app.Env, d gpu.Device, learned bool) (*vo
 	return p, nil
 }
 
+// Render makes a view with p.behind behind the volume.
+func (p *volumePainter) Render(v render.View) (*render.Frame, error) { return p.paint(v, p.behind) }
+
 // renderVolume renders a learned volume, or the voxels of a file by tracing paths.
-func (c *renderCmd) renderVolume(env *app.Env, d gpu.Device, learned bool) error {
-	if c.Data != "" || c.Window != "" {
-		return app.Usagef("%s is a volume: --data and --window have no meaning; use --orbit or --camera-path", c.Model)
+func (c *renderCmd) renderVolume(env *app.Env, d gpu.Device, learned bool) (*renderReport, error) {
+	for flag, set := range map[string]bool{"--data": c.Data != "", "--view": c.View != 0, "--split": c.Split != "all", "--window": c.Window != ""} {
+		if set {
+			return nil, app.Usagef("%s is a volume: %s has no meaning for it; use --orbit or --camera-path", c.Model, flag)
+		}
 	}
-	mode, err := render.ParseMode(c.Mode)
-	if err != nil {
-		return err
+	if c.Mode == render.Slice.String() || c.Levels != "" {
+		return nil, app.Usagef("%s is a volume: --mode slice and --levels are for radiance fields", c.Model)
+	}
+	if !learned && (c.Crop != "" || c.Aperture != 0) {
+		return nil, app.Usagef("%s holds voxels, through which paths are traced: --crop and --aperture are for models", c.Model)
 	}
 	p, err := c.volumePainter(env, d, learned)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer p.release()
-	var behind volume.Light
-	var background *[3]float32
-	switch c.Background {
-	case "transparent":
-	case "environment":
-		behind = p.light
-	default:
-		color, err := parseColor(c.Background)
-		if err != nil {
-			return app.Usagef("--background: %v, or environment", err)
-		}
-		background = &color
+	if c.Background == "environment" {
+		c.Background, p.behind = "transparent", p.light
 	}
 	cameras, err := c.volumeCameras(p)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	animated := strings.EqualFold(filepath.Ext(c.Out), ".gif")
-	result := &renderReport{Device: d.Info().String(), Spp: c.Spp, Views: len(cameras)}
-	if !learned {
+	result, err := c.frames(env, d, p, cameras)
+	if err == nil && !learned {
 		result.Device = "CPU path tracer"
 	}
-	var pictures []*imageio.Image
-	progress := env.NewProgress("render", int64(len(cameras)))
-	defer progress.Done()
-	var samples, rays int64
-	for i, camera := range cameras {
-		start := time.Now()
-		frame, err := p.paint(render.View{Ctx: env.Ctx, Camera: camera, SPP: c.Spp, Mode: mode, Exposure: c.Exposure}, behind)
-		if env.Ctx.Err() != nil {
-			return interruptedAfter(i, len(cameras))
-		}
-		if err != nil {
-			return err
-		}
-		result.Seconds += time.Since(start).Seconds()
-		samples, rays = samples+frame.Samples, rays+frame.Rays
-		result.Size = [2]int{frame.Width, frame.Height}
-		if animated {
-			back := [3]float32{1, 1, 1}
-			if background != nil {
-				back = *background
-			}
-			pictures = append(pictures, frame.Image(&back))
-		} else {
-			path := numbered(c.Out, i, len(cameras))
-			if err := writeFrame(path, frame, mode, background); err != nil {
-				return err
-			}
-			result.Files = append(result.Files, path)
-		}
-		progress.Set(int64(i+1), "views")
-	}
-	if animated {
-		if err := imageio.WriteGIF(c.Out, pictures, imageio.GIFOptions{FPS: c.FPS}); err != nil {
-			return err
-		}
-		result.Files = []string{c.Out}
-	}
-	result.PerFrame = result.Seconds / float64(result.Views)
-	result.SamplesPerRay = float64(samples) / float64(max(rays, 1))
-	c.LogShares(env, d)
-	return env.Result(result, fmt.Sprintf("%s: %d views of %dx%d, %.3f s a frame, %.1f samples a ray on %s\n",
-		strings.Join(shorten(result.Files), ", "), result.Views, result.Size[0], result.Size[1], result.PerFrame, result.SamplesPerRay, result.Device))
+	return result, err
 }
 
 // volumeCameras are the views of a volume: a camera path, or a circle; by default its first view.
@@ -395,7 +356,7 @@ func (c *renderCmd) volumeCameras(p *volumePainter) ([]scene.Camera, error) {
 		width, height = 512, 512
 	}
 	n := max(c.Orbit, 1)
-	path, err := volumeOrbit(n, p.lo, p.hi, p.up, c.Elevation)
+	path, err := volumeOrbit(n, p.lo, p.hi, p.up, c.Elevation, c.Azimuth)
 	if err != nil {
 		return nil, err
 	}
