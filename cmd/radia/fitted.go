@@ -207,6 +207,7 @@ func (r *modelReport) fitted(cfg *config.Config, s *snapshot.Snapshot) error {
 		if sizing != nil {
 			return sizing
 		}
+		r.Size = []int{width, height}
 		cfg, err = cfg.ForImage(width, height)
 	case config.SDF:
 		cfg, err = cfg.ForSDF()

@@ -61,6 +61,7 @@ type modelReport struct {
 	Images       int            `json:"images,omitempty"`
 	GridCells    int            `json:"grid_cells"`
 	Occupied     float64        `json:"occupied"`
+	Size         []int          `json:"size,omitempty"` // of a picture
 	Resumable    bool           `json:"resumable"`
 	RenderMemory int64          `json:"render_memory_bytes"`
 	Config       map[string]any `json:"config"`
@@ -104,6 +105,10 @@ func (c *infoCmd) model(env *app.Env, size int64) error {
 	fmt.Fprintf(&b, "  parameters  %d (%d in networks, %d in the encoding), %s precision\n", r.Parameters, r.Networks, r.Encoding, r.Precision)
 	if s.NeRF != nil {
 		fmt.Fprintf(&b, "  scene       aabb_scale %d, %d training images, grid of %d cells, %.1f%% occupied\n", r.AABBScale, r.Images, r.GridCells, 100*r.Occupied)
+	}
+	if r.Size != nil {
+		pixels := float64(r.Size[0]) * float64(r.Size[1])
+		fmt.Fprintf(&b, "  picture     %d x %d pixels; parameters in half precision are %.3g bits a pixel\n", r.Size[0], r.Size[1], 16*float64(r.Parameters)/pixels)
 	}
 	fmt.Fprintf(&b, "  memory      %.0f MiB to render\n", float64(r.RenderMemory)/(1<<20))
 	resume := "no: parameters only"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/radia-go/radia/cmd/internal/app"
+	"github.com/radia-go/radia/scene/snapshot"
 )
 
 // left lists the files under a folder, by path inside it.
@@ -175,5 +177,50 @@ func TestInterruptedSynthLeavesNoScene(t *testing.T) {
 	interrupted(t, atOnce, "synth", dir, "--views", "2", "--test", "1", "--size", "8")
 	if files, _ := filepath.Glob(filepath.Join(dir, "*.json")); len(files) != 0 {
 		t.Errorf("%v name pictures of two scenes", files)
+	}
+}
+
+// TestInterruptedFit interrupts trainings of a picture, a mesh and a volume once something is saved: the model is whole, and going on from it ends
+// where an uninterrupted training does.
+func TestInterruptedFit(t *testing.T) {
+	_, in := fittedData(t)
+	for mode, data := range map[string]string{"image": "picture.png", "sdf": "mesh.obj", "volume": "volume/cloud.json"} {
+		train := func(out string, more ...string) []string {
+			return append([]string{"train", in(data), "-o", in(out), "--batch", "256", "--device", "cpu"}, more...)
+		}
+		model := mode + "_stopped.ingp"
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		go func() {
+			for ctx.Err() == nil {
+				if _, err := os.Stat(in(model)); err == nil {
+					cancel()
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}()
+		var c cli
+		parser, err := kong.New(&c, kong.Vars{"version": "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := parser.Parse(train(model, "--config", in(mode+".json"), "--steps", "1000000", "--save-every", "1ns"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := parsed.Run(&app.Env{Ctx: ctx, Stdout: &out, Stderr: &out}); app.ExitCode(err) != app.ExitInterrupted || !strings.Contains(out.String(), "continue with --resume") {
+			t.Fatalf("%s: %v\n%s", mode, err, &out)
+		}
+		s, err := snapshot.Load(in(model))
+		if err != nil || s.TrainingStep < 1 {
+			t.Fatalf("%s: %v", mode, err)
+		}
+		steps := fmt.Sprint(s.TrainingStep + 7)
+		succeed(t, train("on.ingp", "--resume", in(model), "--steps", steps)...)
+		succeed(t, train("whole.ingp", "--config", in(mode+".json"), "--steps", steps)...)
+		if !bytes.Equal(read(t, in("on.ingp")), read(t, in("whole.ingp"))) {
+			t.Errorf("%s: an interrupted training of %s steps differs from one in a piece", mode, steps)
+		}
 	}
 }
