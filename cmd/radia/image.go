@@ -31,7 +31,7 @@ func (c *trainCmd) trainImage(env *app.Env, d gpu.Device) (*trainReport, error) 
 		return nil, err
 	}
 	if c.PictureMemory < 0 || c.PictureMemory > 1<<30 {
-		return nil, fmt.Errorf("--picture-memory %d: must be from 0 to %d MiB", c.PictureMemory, 1<<30)
+		return nil, app.Usagef("--picture-memory %d: must be from 0 to %d MiB", c.PictureMemory, 1<<30)
 	}
 	h, err := imageio.Probe(c.Data, maxPicture)
 	if err != nil {
@@ -192,7 +192,7 @@ func (c *evalCmd) evalImage(env *app.Env, d gpu.Device) error {
 	}
 	if c.Out != "" {
 		if h.Width > maxSideBySide/h.Height {
-			return fmt.Errorf("--out: a picture of %d x %d pixels is too large to be written beside its model; use radia render with --window", h.Width, h.Height)
+			return app.Usagef("--out: a picture of %d x %d pixels is too large to be written beside its model; use radia render with --window", h.Width, h.Height)
 		}
 		if err := os.MkdirAll(c.Out, 0o777); err != nil {
 			return fmt.Errorf("%s: cannot be made: %w", c.Out, unwrapPath(err))
