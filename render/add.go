@@ -50,17 +50,18 @@ func (s *sum) add(d gpu.Device, pixels gpu.Buffer, first, count int) error {
 	return d.Submit(rec)
 }
 
-// Add renders one sample of every pixel of a view in the mode Shade and adds it to sums (kernels.Pixel, in linear light and
-// premultiplied), from pixel at on; nothing of the picture comes to the host. With fresh the sums begin with this sample,
-// which gives the depth too: 0 where nothing is seen. The picture is shown by the kernel screen.
+// Add renders one sample of every pixel of a view in the modes Shade, Slice and Normals and adds it to sums (kernels.Pixel,
+// premultiplied; colours in linear light, normals as they are, 0 to 1), from pixel at on; nothing of the picture comes to the
+// host. With fresh the sums begin with this sample, which gives the depth too: 0 where nothing is seen. The picture is shown by
+// the kernel screen.
 func (r *NeRF) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 	if r.bits == nil {
 		panic("render: Add before SetGrid or ShareGrid")
 	}
-	if v.Mode != Shade {
-		panic("render: Add of a radiance field is for the mode shade")
+	if v.Mode != Shade && v.Mode != Slice && v.Mode != Normals {
+		panic("render: Add of a radiance field is for the modes shade, slice and normals")
 	}
-	s, err := summing(&v, sums, at, fresh, false)
+	s, err := summing(&v, sums, at, fresh, v.Mode == Normals)
 	if err != nil {
 		return err
 	}

@@ -9,12 +9,18 @@ import (
 	"github.com/radia-go/radia/scene/imageio"
 )
 
-// TestAddStaysOnTheDevice: two samples of a view, the second in two bands, sum up to what Render brings to the host of each,
-// in linear light, whatever kernels make the frame.
+// TestAddStaysOnTheDevice: two samples of a view in each mode, the second in two bands, sum up to what Render brings to the host
+// of each, in linear light, whatever kernels make the frame.
 func TestAddStaysOnTheDevice(t *testing.T) {
+	for _, mode := range []Mode{Shade, Normals, Slice} {
+		t.Run(mode.String(), func(t *testing.T) { addStays(t, mode) })
+	}
+}
+
+func addStays(t *testing.T, mode Mode) {
 	_, r := small(t, false)
 	const n, at = 12, 5
-	v := View{Camera: front(n)}
+	v := View{Camera: front(n), Mode: mode, Slice: 1}
 	sums, err := r.device.NewBuffer("sums", SumBytes*(at+n*n))
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +53,9 @@ func TestAddStaysOnTheDevice(t *testing.T) {
 				c := want[s].Color[4*i : 4*i+4]
 				light[3] += float64(c[3])
 				for k := range 3 {
-					if c[3] > 0 {
+					if mode == Normals { // which are as they are
+						light[k] += float64(c[k])
+					} else if c[3] > 0 {
 						light[k] += imageio.SRGBToLinear(float64(c[k]/c[3])) * float64(c[3])
 					}
 				}
@@ -61,7 +69,8 @@ func TestAddStaysOnTheDevice(t *testing.T) {
 			depth := want[0].Depth[i]
 			if depth == NoDepth {
 				depth = 0
-			} else {
+			}
+			if p.A > 0 {
 				seen++
 			}
 			if p.Depth != depth || p.Cost != cost {

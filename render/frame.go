@@ -79,10 +79,8 @@ func (f *Frame) add(first int, pixels []kernels.Pixel, fresh bool) {
 // finish turns sums over samples per pixel into means and applies what the mode shows. Colours are averaged as they are
 // composited, sRGB-encoded; exposure acts in linear light.
 func (f *Frame) finish(v View) {
-	if v.Mode != Normals { // normals are those of the first sample alone
-		for i := range f.Color {
-			f.Color[i] /= float32(v.SPP)
-		}
+	for i := range f.Color {
+		f.Color[i] /= float32(v.SPP)
 	}
 	most := float32(1)
 	for _, c := range f.Cost {

@@ -101,6 +101,11 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 		if err := m.dispatch(v, first, n, pixels); err != nil {
 			return err
 		}
+		if v.Mode == Normals {
+			if err := m.frameNormals(v, first, n, pixels); err != nil {
+				return err
+			}
+		}
 		if m.sum != nil {
 			if err := m.sum.add(m.device, m.canvas, first, n); err != nil {
 				return err
@@ -113,29 +118,31 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 		}
 		first += n
 	}
-	if v.Mode != Normals || !fresh {
-		return nil
-	}
-	return m.frameNormals(f, v)
+	return nil
 }
 
-// frameNormals needs the rays, which the mega-kernel keeps to itself: they are made again, tile by tile.
-func (m *mega) frameNormals(f *Frame, v View) error {
-	all := f.Width * f.Height
-	for first := 0; first < all; first += m.tile {
-		n := min(m.tile, all-first)
+// frameNormals turns count pixels of the canvas, those of the frame from first on, into normals. It needs the rays, which the
+// mega-kernel keeps to itself: they are made again, tile by tile. The result is brought into pixels, unless that is nil.
+func (m *mega) frameNormals(v View, first, count int, pixels []kernels.Pixel) error {
+	for at := 0; at < count; at += m.tile {
+		n := min(m.tile, count-at)
 		rec := gpu.NewRecording("rays for normals")
-		push := kernels.CameraRaysPush{First: uint32(first), Count: uint32(n)}
+		push := kernels.CameraRaysPush{First: uint32(first + at), Count: uint32(n)}
 		push.SetLaw(m.law)
 		kernels.CameraRays(rec, m.rayBinds(), push)
 		if err := m.device.Submit(rec); err != nil {
 			return err
 		}
-		if err := m.normals(f, v, first, n); err != nil {
+		if err := m.normals(v, m.canvas, at, n); err != nil {
 			return err
 		}
 	}
-	return nil
+	if pixels == nil {
+		return nil
+	}
+	rec := gpu.NewRecording("read normals")
+	rec.Download(m.canvas, 0, gpu.Bytes(pixels))
+	return m.device.Submit(rec)
 }
 
 // dispatch renders count pixels from first on and brings them into pixels, or leaves them in what is shown.

@@ -75,12 +75,9 @@ type NeRF struct {
 	buffers                                 []gpu.Buffer
 	words                                   []uint32
 	pixelsHost                              []kernels.Pixel
-	raysHost                                []kernels.Ray
-	normalSamples                           []float32
 	normalCount                             gpu.Buffer
 	normalIn, normalOut                     gpu.Buffer
 	sliceIn, sliceOut, sliceCount           gpu.Buffer
-	sliceSamples, sliceRaw                  []float32
 }
 
 // Words of the state buffer: live rays of even and odd passes, samples of a pass and their groups.
@@ -287,7 +284,10 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 	switch {
 	case v.Mode == Slice:
 		kernels.CameraRays(rec, r.rayBinds(), push)
-		return r.slice(rec, f, v, first, count)
+		if err := r.slice(rec, v, count); err != nil {
+			return err
+		}
+		return r.finish(f, first, count, fresh)
 	case joined:
 		r.joined.begin(rec, count)
 	case r.stages == Split:
@@ -328,13 +328,23 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 		copy(live, r.words)
 		f.Evaluated += int64(live[wordSamples])
 	}
-	if r.shown != nil {
-		return r.show(first, count)
+	if v.Mode == Normals {
+		if err := r.normals(v, r.pixels, 0, count); err != nil {
+			return err
+		}
 	}
-	if r.sum != nil {
+	return r.finish(f, first, count, fresh)
+}
+
+// finish takes the finished pixels of a tile to where they are wanted.
+func (r *NeRF) finish(f *Frame, first, count int, fresh bool) error {
+	switch {
+	case r.shown != nil:
+		return r.show(first, count)
+	case r.sum != nil:
 		return r.sum.add(r.device, r.pixels, first, count)
 	}
-	return r.collect(f, v, first, count, fresh)
+	return r.collect(f, first, count, fresh)
 }
 
 func (r *NeRF) rayBinds() kernels.CameraRaysBinds {
@@ -399,7 +409,7 @@ func (r *NeRF) compact(rec *gpu.Recording, from int, initial bool) {
 }
 
 // collect adds a finished tile to the frame.
-func (r *NeRF) collect(f *Frame, v View, first, count int, fresh bool) error {
+func (r *NeRF) collect(f *Frame, first, count int, fresh bool) error {
 	if r.pixelsHost == nil {
 		r.pixelsHost = make([]kernels.Pixel, r.tile)
 	}
@@ -410,8 +420,5 @@ func (r *NeRF) collect(f *Frame, v View, first, count int, fresh bool) error {
 		return err
 	}
 	f.add(first, pixels, fresh)
-	if v.Mode == Normals && fresh {
-		return r.normals(f, v, first, count)
-	}
 	return nil
 }

@@ -163,11 +163,6 @@ func (r *SDF) Render(v View) (*Frame, error) {
 			return nil, err
 		}
 	}
-	if v.Mode == Normals {
-		for i := range f.Color {
-			f.Color[i] /= float32(v.SPP)
-		}
-	}
 	f.finish(v)
 	return f, nil
 }

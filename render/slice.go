@@ -1,8 +1,6 @@
 package render
 
 import (
-	"math"
-
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
@@ -11,12 +9,12 @@ import (
 // sheet is how thick the slice is, in units of the scene's cube: an edge of a cell of the finest occupancy grid.
 const sheet = 1.0 / kernels.GridEdge
 
-// slice finishes a tile in the mode Slice: one sample a ray, where it meets the plane at the view's distance, gives
+// slice makes the pixels of a tile in the mode Slice: one sample a ray, where it meets the plane at the view's distance, gives
 //
 //	C = c (1 - exp(-σ δ)),  A = 1 - exp(-σ δ)
 //
 // with δ the thickness of the sheet; the occupancy grid is not asked. rec makes the rays.
-func (r *NeRF) slice(rec *gpu.Recording, f *Frame, v View, first, count int) error {
+func (r *NeRF) slice(rec *gpu.Recording, v View, count int) error {
 	if r.sliceIn == nil {
 		n := r.tile
 		err := r.allocate([]sized{
@@ -27,59 +25,21 @@ func (r *NeRF) slice(rec *gpu.Recording, f *Frame, v View, first, count int) err
 		if err != nil {
 			return err
 		}
-		r.sliceSamples = make([]float32, 7*n)
-		r.sliceRaw = make([]float32, 4*n)
-	}
-	if r.raysHost == nil {
-		r.raysHost = make([]kernels.Ray, r.tile)
-	}
-	rays := r.raysHost[:count]
-	rec.Download(r.rays, 0, gpu.Bytes(rays))
-	if err := r.device.Submit(rec); err != nil {
-		return err
 	}
 	lo, hi := field.TrainingBox(r.field.AABBScale)
-	inside := make([]bool, count)
-	for i, ray := range rays {
-		t := v.Slice/max(ray.Cosine, 1e-6) - v.NearDistance // rays begin at that distance
-		p := [3]float32{ray.Ox + t*ray.Dx, ray.Oy + t*ray.Dy, ray.Oz + t*ray.Dz}
-		d := [3]float32{ray.Dx, ray.Dy, ray.Dz}
-		inside[i] = t >= 0
-		for k := range p {
-			inside[i] = inside[i] && p[k] >= max(lo[k], r.box[0][k]) && p[k] <= min(hi[k], r.box[1][k])
-			r.sliceSamples[k*r.tile+i] = (p[k] - lo[k]) / (hi[k] - lo[k])
-			r.sliceSamples[(3+k)*r.tile+i] = (d[k] + 1) * 0.5
-		}
-	}
-	rec = gpu.NewRecording("slice")
+	push := kernels.PlanePointsPush{Count: uint32(count), Capacity: uint32(r.tile), Distance: v.Slice, Thickness: sheet, Near: v.NearDistance,
+		LoX: max(lo[0], r.box[0][0]), LoY: max(lo[1], r.box[0][1]), LoZ: max(lo[2], r.box[0][2]), HiX: min(hi[0], r.box[1][0]), HiY: min(hi[1], r.box[1][1]), HiZ: min(hi[2], r.box[1][2]),
+		FromX: lo[0], FromY: lo[1], FromZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2])}
 	rec.Upload(r.sliceCount, 0, gpu.Bytes([]uint32{uint32(count)}))
-	rec.Upload(r.sliceIn, 0, gpu.Bytes(r.sliceSamples))
+	kernels.PlanePoints(rec, kernels.PlanePointsBinds{Rays: gpu.All(r.rays), Samples: gpu.All(r.sliceIn), Pixels: gpu.All(r.pixels)}, push)
 	r.field.Infer(rec, r.params, kernels.Batch{Capacity: r.tile, Counts: gpu.All(r.sliceCount)}, gpu.All(r.sliceIn), gpu.All(r.sliceOut))
-	rec.Download(r.sliceOut, 0, gpu.Bytes(r.sliceRaw))
-	if err := r.device.Submit(rec); err != nil {
-		return err
+	colors := kernels.PlaneRadiance
+	if r.field.HDR {
+		colors = kernels.PlaneHDR
 	}
-	for i := range count {
-		if f.Depth[first+i] = NoDepth; !inside[i] {
-			continue
-		}
-		c := f.Color[4*(first+i) : 4*(first+i)+4]
-		a := float32(1 - math.Exp(-math.Exp(float64(r.sliceRaw[3*r.tile+i]))*sheet))
-		for k := range 3 {
-			raw := float64(r.sliceRaw[k*r.tile+i])
-			value := 1 / (1 + math.Exp(-raw))
-			if r.field.HDR {
-				value = math.Exp(min(max(raw, -10), 10))
-			}
-			c[k] += float32(value) * a
-		}
-		c[3] += a
-		if f.Cost[first+i]++; a > 0.2 {
-			f.Depth[first+i] = v.Slice
-		}
-	}
-	f.Rays, f.Samples = f.Rays+int64(count), f.Samples+int64(count)
-	return nil
+	kernels.PlaneColors(rec, kernels.PlaneColorsBinds{Samples: gpu.All(r.sliceIn), Raw: gpu.All(r.sliceOut), Pixels: gpu.All(r.pixels)},
+		kernels.PlaneColorsPush{Count: uint32(count), Capacity: uint32(r.tile), Colors: colors})
+	return r.device.Submit(rec)
 }
 
 // choose makes the parameters that a picture is evaluated with: the field's own, or a copy with some levels only.

@@ -145,9 +145,9 @@ func volumeFrame(v *View) (*Frame, error) {
 		return nil, err
 	}
 	switch v.Mode {
-	case Shade, Depth, Alpha, Cost:
+	case Shade, Depth, Alpha, Cost, Position:
 	default:
-		return nil, fmt.Errorf("a volume has no picture of mode %v; shade, depth, alpha and cost are possible", v.Mode)
+		return nil, fmt.Errorf("a volume has no picture of mode %v; shade, depth, alpha, cost and position are possible", v.Mode)
 	}
 	v.SPP = max(v.SPP, 1)
 	if v.MinTransmittance == 0 {

@@ -77,11 +77,8 @@ func (a *App) frame() (*engine.Frame, error) {
 
 // where says on which way pictures come to the window.
 func (a *App) where() string {
-	switch {
-	case a.staying():
+	if a.staying() {
 		return "from the engine's device"
-	case a.composer != nil:
-		return "through memory in this mode"
 	}
 	return "through memory"
 }

@@ -44,6 +44,7 @@ type subject struct {
 	up       mgl32.Vec3
 	occupied func() []float32 // cells in Morton order, nil where there is no grid
 	kind     string
+	sheet    *field.Image // of a picture
 }
 
 // Fitted shows a picture, a distance field or a volume, trained meanwhile where there is something to train on.
@@ -117,7 +118,7 @@ func (f *Fitted) make() (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		return f.image(t.Field, t, resumable(t.Snapshot), t.Release), nil
+		return f.image(t.Field, t, resumable(t.Snapshot), t.Release)
 	}
 	same := func() (*snapshot.Snapshot, error) { return o.Snapshot, nil }
 	switch mode {
@@ -126,7 +127,7 @@ func (f *Fitted) make() (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		return f.image(m, nil, same, m.Release), nil
+		return f.image(m, nil, same, m.Release)
 	case config.SDF:
 		m, err := field.LoadSDF(f.device, o.Snapshot, o.Name)
 		if err != nil {
@@ -162,9 +163,14 @@ func (f *Fitted) preset(mode config.Mode) string {
 	return string(mode) + "/base"
 }
 
-func (f *Fitted) image(m *field.Image, t trainer, save func() (*snapshot.Snapshot, error), release func()) *subject {
-	return &subject{field: m.Function, trainer: t, renderer: &plane{image: m}, snapshot: save, release: release, box: Box{mgl32.Vec3{0, 0, 0}, mgl32.Vec3{1, 1, 1}},
-		kind: fmt.Sprintf("picture of %d x %d", m.Width, m.Height)}
+func (f *Fitted) image(m *field.Image, t trainer, save func() (*snapshot.Snapshot, error), release func()) (*subject, error) {
+	r, err := render.NewImage(f.device, m)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{mgl32.Vec3{0, 0, 0}, mgl32.Vec3{1, 1, 1}},
+		kind: fmt.Sprintf("picture of %d x %d", m.Width, m.Height), sheet: m}, nil
 }
 
 func (f *Fitted) distance(m *field.SDF, t trainer, save func() (*snapshot.Snapshot, error), release func()) (*subject, error) {
@@ -189,15 +195,12 @@ func (f *Fitted) describe() {
 	s, info := f.subject, f.device.Info()
 	a := About{
 		Name: f.opt.Name, Kind: fmt.Sprintf("%s, %s", s.kind, filepath.Base(s.field.Config.Name)), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
-		Params: s.field.Layout.Total, Memory: f.device.bytes, CanTrain: s.trainer != nil, CanSave: true, Box: s.box, Transform: scene.DefaultTransform(),
+		Hardware: f.device.Device, Params: s.field.Layout.Total, Memory: f.device.bytes, CanTrain: s.trainer != nil, CanSave: true, Box: s.box, Transform: scene.DefaultTransform(),
 		Background: [3]float32{0.11, 0.12, 0.14}, Up: mgl32.Vec3{0, 1, 0},
 	}
-	if _, stays := s.renderer.(adder); stays {
-		a.Hardware = f.device.Device
-	}
-	if p, ok := s.renderer.(*plane); ok {
+	if s.sheet != nil {
 		a.Flat, a.Up, a.Levels = true, mgl32.Vec3{0, -1, 0}, s.field.LevelCount()
-		a.Home, a.Center = p.home(), mgl32.Vec3{0.5, 0.5, 0.5}
+		a.Home, a.Center = sheetHome(s.sheet), mgl32.Vec3{0.5, 0.5, 0.5}
 		if m := f.opt.Picture; m != nil {
 			a.Views = []TrainingView{{Name: f.opt.Name, Camera: a.Home, Image: func() (*imageio.Image, error) { return m, nil }}}
 		}

@@ -40,9 +40,7 @@ func testFitted(t *testing.T, o FittedOptions) {
 	if same(fresh.Color, trained.Color) {
 		t.Error("training does not change the picture")
 	}
-	if o.Picture == nil {
-		testStays(t, f)
-	}
+	testStays(t, f)
 	path := filepath.Join(t.TempDir(), "a.ingp")
 	if err := f.Save(path); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/render"
 	"github.com/radia-go/radia/train"
 )
@@ -13,6 +14,8 @@ import (
 // renderer makes pictures of the part of a field that lies in a box.
 type renderer interface {
 	Render(render.View) (*render.Frame, error)
+	// Add is Render of one sample a pixel into sums on the device, so that nothing comes to the host.
+	Add(v render.View, sums gpu.Buffer, at int, fresh bool) error
 	SetBox([2][3]float32)
 	Release()
 }

@@ -11,31 +11,20 @@ import (
 	"github.com/radia-go/radia/scene"
 )
 
-// Adder is an engine whose pictures can stay on its device, About.Hardware.
+// Adder is an engine whose pictures can stay on its device, About.Hardware, whatever they show.
 type Adder interface {
-	// Adds reports whether Add can make this picture; what it cannot make comes to the host by Render.
-	Adds(v *View) bool
 	// Add renders one sample per pixel of a view's region, as Render does, and adds it to sums from pixel at on; fresh begins
 	// the sums.
 	Add(ctx context.Context, v View, sums gpu.Buffer, at int, fresh bool) error
 }
 
-// adder is a renderer whose pictures can stay on the device.
-type adder interface {
-	renderer
-	Add(v render.View, sums gpu.Buffer, at int, fresh bool) error
-}
-
 // keepThere renders a view of what is in a box into sums.
-func keepThere(ctx context.Context, r adder, b Box, v View, sums gpu.Buffer, at int, fresh bool) error {
+func keepThere(ctx context.Context, r renderer, b Box, v View, sums gpu.Buffer, at int, fresh bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	return r.Add(prepare(r, b, v), sums, at, fresh)
 }
-
-// Adds implements Adder: slices and normals of a radiance field are computed on the host from what the network says.
-func (n *NeRF) Adds(v *View) bool { return !v.Normals && v.Slice == 0 }
 
 // Add implements Adder.
 func (n *NeRF) Add(ctx context.Context, v View, sums gpu.Buffer, at int, fresh bool) error {
@@ -45,21 +34,12 @@ func (n *NeRF) Add(ctx context.Context, v View, sums gpu.Buffer, at int, fresh b
 	return keepThere(ctx, n.renderer, n.box, v, sums, at, fresh)
 }
 
-// Adds implements Adder: a picture's sheet is evaluated at places that the host computes.
-func (f *Fitted) Adds(*View) bool {
-	if f.subject == nil {
-		return false
-	}
-	_, can := f.subject.renderer.(adder)
-	return can
-}
-
 // Add implements Adder.
 func (f *Fitted) Add(ctx context.Context, v View, sums gpu.Buffer, at int, fresh bool) error {
 	if f.subject == nil {
 		return errGone
 	}
-	return keepThere(ctx, f.subject.renderer.(adder), f.subject.box, v, sums, at, fresh)
+	return keepThere(ctx, f.subject.renderer, f.subject.box, v, sums, at, fresh)
 }
 
 // Stage holds the picture that the window shows on the engine's device: the worker puts pictures there, and the window's

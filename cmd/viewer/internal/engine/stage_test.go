@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"math"
-	"slices"
 	"testing"
 )
 
@@ -16,9 +15,13 @@ func testStays(t *testing.T, e Engine) {
 	}
 	const n, samples = 16, 2
 	v := View{Camera: about.Home.Resized(n, n)}
-	for _, normals := range []bool{false, true} {
-		if v.Normals = normals; normals && (!slices.Contains(about.Modes, "normals") || !e.(Adder).Adds(&v)) {
+	for _, mode := range []string{"shade", "normals", "slice"} {
+		if !about.Has(mode) {
 			continue
+		}
+		normals := mode == "normals"
+		if v.Normals, v.Slice = normals, 0; mode == "slice" {
+			v.Slice = about.Center.Sub(about.Home.Position()).Dot(about.Home.Forward())
 		}
 		s := &Stage{Device: about.Hardware}
 		if err := s.room(n * n); err != nil {
@@ -59,17 +62,17 @@ func testStays(t *testing.T, e Engine) {
 				seen++
 			}
 			if got.Depth[i] != want.Depth[i] || got.Cost[i] != want.Cost[i] {
-				t.Fatalf("normals %v pixel %d: depth %g and cost %g, want %g and %g", normals, i, got.Depth[i], got.Cost[i], want.Depth[i], want.Cost[i])
+				t.Fatalf("%s: pixel %d: depth %g and cost %g, want %g and %g", mode, i, got.Depth[i], got.Cost[i], want.Depth[i], want.Cost[i])
 			}
 		}
 		// The host decodes between 1024 places of the sRGB curve, whose second derivative is at most 3: (1/1024)^2 * 3/8.
 		for i, g := range got.Color {
 			if math.Abs(float64(g-want.Color[i])) > 1e-5 {
-				t.Fatalf("normals %v value %d: %g, want %g", normals, i, g, want.Color[i])
+				t.Fatalf("%s: value %d: %g, want %g", mode, i, g, want.Color[i])
 			}
 		}
 		if seen == 0 {
-			t.Error("no pixel shows anything")
+			t.Errorf("%s: no pixel shows anything", mode)
 		}
 		if probe, _, err := s.Probe(0.5, 0.5); err != nil || probe != want.Depth[n/2*n+n/2] {
 			t.Errorf("under the pointer %g %v, want %g", probe, err, want.Depth[n/2*n+n/2])

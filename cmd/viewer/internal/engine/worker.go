@@ -439,7 +439,7 @@ func (w *Worker) render(ctx context.Context, p *plan, r Request, model int) erro
 // staged is where a picture of a request stays, nil where it comes to the host.
 func (w *Worker) staged(r Request) *Stage {
 	device := w.engine.About().Hardware
-	if a, can := w.engine.(Adder); !can || device == nil || device != r.Stay || !a.Adds(&r.View) {
+	if _, can := w.engine.(Adder); !can || device == nil || device != r.Stay {
 		return nil
 	}
 	if w.stage == nil || w.stage.Device != device {
