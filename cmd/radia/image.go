@@ -240,8 +240,8 @@ func (c *evalCmd) evalImage(env *app.Env, d gpu.Device) error {
 
 // renderImage renders the window of a picture.
 func (c *renderCmd) renderImage(env *app.Env, d gpu.Device) error {
-	if c.Mode != "shade" || c.Data != "" || c.Orbit != 0 || c.CameraPath != "" {
-		return app.Usagef("%s is a picture: it has no cameras and no other modes; use --size and --window", c.Model)
+	if c.Mode != "shade" || c.Data != "" || c.Orbit != 0 || c.CameraPath != "" || c.Eye != "" {
+		return app.Usagef("%s is a picture: it has no cameras and no other modes; use --size and --window, or --look window", c.Model)
 	}
 	f, err := loadImage(d, c.Model)
 	if err != nil {

@@ -51,10 +51,16 @@ func (l *lookFlags) view(v render.View) render.View {
 	v.NearDistance, v.Slice, v.Aperture, v.Focus = l.Near, l.Slice, l.Aperture, l.Focus
 	v.Levels, _ = l.levels()
 	if l.Fov > 0 {
-		f := float32(float64(v.Camera.Height) / (2 * math.Tan(float64(l.Fov)*math.Pi/360)))
-		v.Camera.Focal, v.Camera.Lens = [2]float32{f, f}, scene.Lens{}
+		v.Camera = pinhole(v.Camera, l.Fov)
 	}
 	return v
+}
+
+// pinhole is a camera with a vertical field of view in degrees instead of its lens.
+func pinhole(c scene.Camera, fov float32) scene.Camera {
+	f := float32(float64(c.Height) / (2 * math.Tan(float64(fov)*math.Pi/360)))
+	c.Focal, c.Lens = [2]float32{f, f}, scene.Lens{}
+	return c
 }
 
 func (l *lookFlags) levels() (field.Levels, error) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-gl/mathgl/mgl32"
+
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
@@ -33,12 +35,13 @@ type renderCmd struct {
 	Size        string  `placeholder:"WxH" help:"Size of the picture; default: the view's, or 512x512."`
 	Spp         int     `default:"1" help:"Samples per pixel."`
 	Mode        string  `default:"shade" enum:"shade,depth,normals,alpha,cost,position,slice" help:"shade, depth, normals, alpha, cost, position or slice."`
-	Background  string  `default:"transparent" help:"transparent, black, white or #rrggbb; behind a volume also environment."`
+	Background  string  `default:"transparent" help:"transparent, black, white or #rrggbb; behind a volume also environment; with --look window also checker, and transparent is the data's own."`
 	Up          string  `placeholder:"AXIS" help:"Direction of a volume's voxels that points upwards: x, y, z, -x, -y or -z; default: what the file says."`
 	Environment string  `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
 	Exposure    float32 `default:"0" help:"Stops brighter (or darker, negative)."`
 	Window      string  `placeholder:"X0,Y0,X1,Y1" help:"Part of a picture to render, in fractions of it; default: all."`
 	lookFlags
+	windowFlags
 	app.FramePipelineFlags
 	app.DeviceFlags
 }
@@ -73,12 +76,16 @@ func (c *renderCmd) Run(env *app.Env) error {
 	}
 	what := "samples"
 	var result *renderReport
-	switch mode {
-	case config.Image:
+	switch {
+	case c.Look == "window" && voxels:
+		return fmt.Errorf("%s holds voxels: --look window is for models; train one with radia train", c.Model)
+	case c.Look == "window":
+		result, err = c.renderWindow(env, d, mode)
+	case mode == config.Image:
 		return c.renderImage(env, d)
-	case config.Volume:
+	case mode == config.Volume:
 		result, err = c.renderVolume(env, d, !voxels)
-	case config.SDF:
+	case mode == config.SDF:
 		what = "steps"
 		result, err = c.renderSDF(env, d)
 	default:
@@ -141,7 +148,7 @@ func (c *renderCmd) check() error {
 	case !(c.FPS > 0 && c.FPS <= 1000):
 		return app.Usagef("--fps %v: must be more than 0 and at most 1000", c.FPS)
 	}
-	if c.Background != "transparent" && c.Background != "environment" {
+	if c.Background != "transparent" && c.Background != "environment" && c.Background != "checker" {
 		if _, err := parseColor(c.Background); err != nil {
 			return app.Usagef("--background: %v; also transparent, and environment behind a volume", err)
 		}
@@ -158,6 +165,9 @@ func (c *renderCmd) check() error {
 		}
 	}
 	if err := c.lookFlags.check(); err != nil {
+		return err
+	}
+	if err := c.checkWindow(); err != nil {
 		return err
 	}
 	return writable(c.Out, ".png", ".exr", ".gif")
@@ -262,6 +272,13 @@ func (c *renderCmd) cameras(m *model) ([]scene.Camera, error) {
 		return nil, err
 	}
 	trained := m.trainingCameras()
+	up := mgl32.Vec3(m.snapshot.UpDir)
+	if !(up.Len() > 0) {
+		up = mgl32.Vec3{0, 1, 0}
+	}
+	if out, given, err := c.eyeCamera(up); given || err != nil {
+		return out, err
+	}
 	var out []scene.Camera
 	switch {
 	case c.CameraPath != "":

@@ -68,6 +68,9 @@ func (c *renderCmd) sdfCameras(f *field.SDF) ([]scene.Camera, error) {
 	if err != nil {
 		return nil, err
 	}
+	if out, given, err := c.eyeCamera(mgl32.Vec3{0, 1, 0}); given || err != nil {
+		return out, err
+	}
 	sized := func(w, h int) (int, int) {
 		switch {
 		case width > 0:

@@ -23,6 +23,8 @@ var misuses = map[string][]string{
 		"--background=pink", "--up=w", "--exposure=NaN", "--exposure=65", "--window=1", "--window=1,1,0,0", "--window=0,0,NaN,1", "--near=-1", "--near=NaN",
 		"--crop=1", "--crop=1,1,1,0,0,0", "--crop=0.5,0,0,0.5,1,1", "--exposure=1e30", "--crop=0,0,0,1,1,NaN", "--slice=-1", "--levels=x", "--levels=3-1", "--levels=-1", "--aperture=-1", "--focus=0", "--focus=NaN",
 		"--fov=0.5", "--fov=180", "--pipeline=some",
+		"--eye=1,2", "--eye=1,1,x --at=0,0,0", "--eye=1,1,1", "--at=1,2,3", "--at=1,1,1 --eye=1,1,1", "--roll=1e9", "--roll=30", "--eye=1,1,1 --at=0,0,0 --orbit=3", "--look=nice", "--curve=steep", "--curve=ACES", "--overlay=crop",
+		"--overlay=everything --look=window", "--truth=lies", "--truth=error", "--truth=error --look=window", "--truth-opacity=0", "--truth-opacity=NaN", "--background=checker",
 	},
 	"mesh":  {"-o m.txt", "--resolution=7", "--resolution=9999", "--threshold=NaN", "--threshold=x", "--box=1", "--box=1,1,1,0,0,0"},
 	"info":  {"--split"},

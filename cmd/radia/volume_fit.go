@@ -335,6 +335,9 @@ func (c *renderCmd) volumeCameras(p *volumePainter) ([]scene.Camera, error) {
 	if err != nil {
 		return nil, err
 	}
+	if out, given, err := c.eyeCamera(p.up); given || err != nil {
+		return out, err
+	}
 	if c.CameraPath != "" {
 		path, err := campath.Load(c.CameraPath, scene.DefaultTransform())
 		if err != nil {

@@ -35,6 +35,7 @@ type opener struct {
 	win   window.Window
 	data  *scene.Dataset // of the last training, which a dropped snapshot continues
 	name  string
+	path  string // of data
 }
 
 func (o *opener) open(ctx context.Context, path string, progress func(float64)) (engine.Engine, error) {
@@ -68,13 +69,13 @@ func (o *opener) open(ctx context.Context, path string, progress func(float64)) 
 		o.env.Logf("%s", w)
 	}
 	opt := o.options(name)
-	opt.Data = data
+	opt.Data, opt.Path, opt.Split = data, path, o.flags.Split
 	if kept := o.kept(); builtin && kept != "" && o.data == nil && o.flags.Snapshot == "" {
 		// What an earlier version kept may not fit any more; then training starts afresh.
 		if s, err := snapshot.Load(kept); err == nil {
 			opt.Snapshot = s
 			if e, err := engine.NewNeRF(opt); err == nil {
-				o.data, o.name = data, name
+				o.data, o.name, o.path = data, name, path
 				return e, nil
 			}
 			opt.Snapshot = nil
@@ -94,7 +95,7 @@ func (o *opener) open(ctx context.Context, path string, progress func(float64)) 
 	if err != nil {
 		return nil, err
 	}
-	o.data, o.name = data, name
+	o.data, o.name, o.path = data, name, path
 	return e, nil
 }
 
@@ -128,16 +129,17 @@ func (o *opener) model(path string) (engine.Engine, error) {
 		return nil, err
 	}
 	if s.Mode != "nerf" {
-		return shown(engine.NewFitted(engine.FittedOptions{Name: filepath.Base(path), Snapshot: s, Device: o.device}))
+		return shown(engine.NewFitted(engine.FittedOptions{Name: filepath.Base(path), File: path, Snapshot: s, Device: o.device}))
 	}
 	opt := o.options(filepath.Base(path))
-	opt.Snapshot = s
+	opt.Snapshot, opt.File = s, path
 	if d := o.data; d != nil && s.NeRF != nil && s.NeRF.AABBScale == d.AABBScale && len(s.NeRF.Dataset.Images) == len(d.Frames) {
-		opt.Data, opt.Name = d, fmt.Sprintf("%s on %s", opt.Name, o.name)
-		if e, err := engine.NewNeRF(opt); err == nil {
+		training := opt
+		training.Data, training.Name, training.File = d, fmt.Sprintf("%s on %s", opt.Name, o.name), ""
+		training.Path, training.Split = o.path, o.flags.Split
+		if e, err := engine.NewNeRF(training); err == nil {
 			return e, nil
 		}
-		opt.Data = nil
 	}
 	return shown(engine.NewNeRF(opt))
 }

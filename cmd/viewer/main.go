@@ -112,7 +112,8 @@ func (f *flags) run(env *cli.Env) (err error) {
 	if err := os.MkdirAll(f.Out, 0o755); err != nil {
 		return errors.Join(err, e.Close())
 	}
-	a := app.New(app.Options{Window: win, Engine: e, Open: o.open, Settings: s, Script: steps, OutDir: f.Out, Train: !f.NoTrain && (e.About().CanTrain || improve != nil), Improve: improve, Context: env.Ctx, Keep: o.keep})
+	a := app.New(app.Options{Window: win, Engine: e, Open: o.open, Settings: s, Script: steps, OutDir: f.Out, Train: !f.NoTrain && (e.About().CanTrain || improve != nil), Improve: improve, Context: env.Ctx, Keep: o.keep,
+		Print: func(line string) { fmt.Fprintln(env.Stdout, line) }})
 	err = a.Run()
 	return errors.Join(err, save(a.Settings()))
 }

@@ -14,11 +14,11 @@ import (
 
 	"github.com/go-gl/mathgl/mgl32"
 
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/cmd/viewer/internal/camera"
 	"github.com/radia-go/radia/cmd/viewer/internal/compose"
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
 	"github.com/radia-go/radia/cmd/viewer/internal/event"
-	"github.com/radia-go/radia/cmd/viewer/internal/picture"
 	"github.com/radia-go/radia/cmd/viewer/internal/script"
 	"github.com/radia-go/radia/cmd/viewer/internal/settings"
 	"github.com/radia-go/radia/cmd/viewer/internal/ui"
@@ -36,6 +36,8 @@ type Options struct {
 	Script   []script.Step
 	OutDir   string // where pictures, snapshots and films go
 	Train    bool
+	// Print, where not nil, writes a line for the person at the terminal.
+	Print func(string)
 	// Keep, where not nil, is called with the engine before it is closed, to save what the next start goes on with.
 	Keep func(engine.Engine) error
 	// Improve, where not nil, is called on a goroutine of its own and makes what replaces Engine, unless a file was opened
@@ -61,25 +63,29 @@ type App struct {
 	quit          bool
 	failure       error // ends the program
 
-	status   engine.Status
-	last     *engine.Picture
-	lastReq  engine.Request
-	cam      *camera.Control
-	moved    time.Time // when the view changed last
-	view     viewState
-	style    picture.Style
-	mouse    mouse
-	held     map[string]bool
-	message  string
-	until    time.Time // the message is shown
-	path     pathEditor
-	truth    truth
-	opened   atomic.Bool // a file, by the person
-	boxes    []engine.Box
-	asked    bool // the boxes of the occupancy grid
-	newBoxes atomic.Pointer[[]engine.Box]
-	news     atomic.Pointer[string] // what finished work says
-	stages   stages
+	status    engine.Status
+	last      *engine.Picture
+	lastReq   engine.Request
+	cam       *camera.Control
+	moved     time.Time // when the view changed last
+	view      viewState
+	style     look.Style
+	mouse     mouse
+	held      map[string]bool
+	message   string
+	until     time.Time // the message is shown
+	path      pathEditor
+	truth     truth
+	opened    atomic.Bool // a file, by the person
+	boxes     []engine.Box
+	asked     bool // the boxes of the occupancy grid, when and after which step
+	askedAt   time.Time
+	boxesOf   int
+	newBoxes  atomic.Pointer[[]engine.Box]
+	news      atomic.Pointer[string] // what finished work says
+	command   atomic.Pointer[string] // a command line to tell
+	lastSaved savedModel
+	stages    stages
 
 	hardware gpu.Device          // of the engine, as the window was told
 	refused  gpu.Device          // was lost
@@ -102,6 +108,7 @@ type viewState struct {
 	own            bool    // the background is the person's
 	slice          float64 // distance of the slice, 0 until it is shown
 	levels         float64 // of the encoding, counted from the coarsest; 0 is all
+	only           bool    // the last of those alone
 }
 
 type mouse struct {
@@ -124,7 +131,7 @@ func New(o Options) *App {
 	a.worker = engine.NewWorker(o.Engine, o.Window.Wake)
 	s := o.Settings
 	a.view = viewState{panels: s.Panels, train: o.Train, samples: float64(s.Samples), budget: 1e3 * s.FrameTime, fixedScale: 2, index: -1}
-	a.style = picture.Style{Exposure: s.Exposure, Curve: picture.Curve(s.Curve)}
+	a.style = look.Style{Exposure: s.Exposure, Curve: look.Curve(s.Curve)}
 	for name, open := range s.Open {
 		a.ui.SetOpen(name, open)
 	}
@@ -139,6 +146,7 @@ func New(o Options) *App {
 	}
 	a.adopt(o.Engine.About())
 	a.resize()
+	a.say("drag turns, the wheel zooms, ? helps")
 	return a
 }
 
@@ -152,11 +160,11 @@ func (a *App) adopt(about engine.About) {
 	for k := range 3 {
 		a.view.cropLo[k], a.view.cropHi[k] = float64(about.Box.Lo[k]), float64(about.Box.Hi[k])
 	}
-	a.view.slice, a.view.levels = 0, 0
+	a.view.slice, a.view.levels, a.view.only = 0, float64(about.Levels), false
 	a.view.crop, a.view.index, a.boxes, a.asked = false, -1, nil, false
 	a.truth = truth{}
 	if !about.Has(a.style.Mode.String()) {
-		a.style.Mode = picture.Shade
+		a.style.Mode = look.Shade
 	}
 	a.title(about.Name, 0)
 	a.changed()
@@ -325,20 +333,21 @@ func (a *App) request() {
 		r.Stay = a.composer.Device()
 	}
 	r.View = engine.View{Camera: a.cam.Camera(max(1, a.width), max(1, a.height)), Aperture: float32(a.view.aperture), Focus: a.cam.Distance, Near: float32(a.view.near)}
-	r.View.Normals = a.style.Mode == picture.Normals && a.status.About.Has("normals")
-	if a.style.Mode == picture.Slice {
+	r.View.Normals = a.style.Mode == look.Normals && a.status.About.Has("normals")
+	if a.style.Mode == look.Slice {
 		if a.view.slice == 0 {
 			a.view.slice = float64(a.cam.Distance)
 		}
 		r.View.Slice = float32(a.view.slice)
 	}
-	if n := a.status.About.Levels; n > 0 && a.view.levels > 0 && int(a.view.levels+0.5) < n {
-		r.View.Levels = field.Levels{End: max(1, int(a.view.levels+0.5))}
+	if n, last := a.status.About.Levels, int(a.view.levels+0.5); n > 0 && last > 0 && (last < n || a.view.only) {
+		r.View.Levels = field.Levels{End: last}
+		if a.view.only {
+			r.View.Levels.First = last - 1
+		}
 	}
 	if a.view.crop {
-		for k := range 3 {
-			r.View.Crop.Lo[k], r.View.Crop.Hi[k] = float32(a.view.cropLo[k]), float32(a.view.cropHi[k])
-		}
+		r.View.Crop = a.cropBox()
 	}
 	if r != a.lastReq {
 		a.lastReq = r
@@ -376,6 +385,9 @@ func (a *App) collect() {
 	}
 	if s := a.news.Swap(nil); s != nil {
 		a.say("%s", *s)
+	}
+	if line := a.command.Swap(nil); line != nil {
+		a.tell(*line)
 	}
 	if p := a.worker.Picture(); p != nil && (p.Stage == nil || a.composer != nil && p.Stage.Device == a.composer.Device()) {
 		a.last, a.baseStale, a.dirty = p, true, true
@@ -428,12 +440,12 @@ func (a *App) develop() {
 		return
 	}
 	if a.last == nil {
-		picture.Clear(a.base, [3]float32{0.1, 0.1, 0.11})
+		look.Clear(a.base, [3]float32{0.1, 0.1, 0.11})
 		return
 	}
 	cam := a.last.Request.View.Camera.Resized(a.last.Width, a.last.Height)
-	picture.Scale(a.base, picture.Develop(&a.last.Frame, cam, a.style))
-	compare(a.base, a.compared())
+	look.Scale(a.base, look.Develop(&a.last.Frame, cam, a.style))
+	look.Compare(a.base, a.compared())
 }
 
 // Step implements script.World.

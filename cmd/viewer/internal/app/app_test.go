@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
-	"github.com/radia-go/radia/cmd/viewer/internal/picture"
 	"github.com/radia-go/radia/cmd/viewer/internal/script"
 	"github.com/radia-go/radia/cmd/viewer/internal/settings"
 	"github.com/radia-go/radia/cmd/viewer/internal/window"
@@ -323,7 +323,7 @@ func TestSettingsComeBack(t *testing.T) {
 // TestModesOfTheField: a key of a mode that the field does not have changes nothing.
 func TestModesOfTheField(t *testing.T) {
 	a, _ := play(t, "wait-still\nkey 5\nwait-still\nkey 8\nwait-still\nquit")
-	if a.style.Mode != picture.Depth {
+	if a.style.Mode != look.Depth {
 		t.Errorf("the exact scene has no slice, and the mode is %v", a.style.Mode)
 	}
 }
@@ -337,7 +337,7 @@ func TestZoomGoesToThePointer(t *testing.T) {
 	}
 	a.zoomPointer(3)
 	cam := a.cam.Camera(a.width, a.height)
-	if x, y, ok := project(&cam, p); !ok || math.Hypot(x-180, y-110) > 1 {
+	if x, y, ok := cam.Project([3]float64{float64(p[0]), float64(p[1]), float64(p[2])}); !ok || math.Hypot(x-180, y-110) > 1 {
 		t.Errorf("the point under the pointer went to (%g, %g)", x, y)
 	}
 }

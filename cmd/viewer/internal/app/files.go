@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
-	"github.com/radia-go/radia/cmd/viewer/internal/picture"
 	"github.com/radia-go/radia/scene/campath"
 	"github.com/radia-go/radia/scene/imageio"
 )
@@ -61,12 +61,12 @@ func (a *App) writePicture(path string) error {
 	switch {
 	case err != nil:
 		return err
-	case a.style.Mode == picture.Shade && a.truth.mode == noTruth:
+	case a.style.Mode == look.Shade && a.truth.mode == noTruth:
 		return imageio.WritePNG(path, straight(f))
 	case a.staying():
 		cam := a.last.Request.View.Camera.Resized(f.Width, f.Height)
-		picture.Scale(a.base, picture.Develop(f, cam, a.style))
-		compare(a.base, a.compared())
+		look.Scale(a.base, look.Develop(f, cam, a.style))
+		look.Compare(a.base, a.compared())
 	}
 	return savePNG(path, a.base)
 }

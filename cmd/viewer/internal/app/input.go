@@ -6,9 +6,9 @@ import (
 
 	"github.com/go-gl/mathgl/mgl32"
 
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/cmd/viewer/internal/camera"
 	"github.com/radia-go/radia/cmd/viewer/internal/event"
-	"github.com/radia-go/radia/cmd/viewer/internal/picture"
 	"github.com/radia-go/radia/scene"
 )
 
@@ -120,96 +120,74 @@ func (a *App) under(x, y float64) (mgl32.Vec3, bool) {
 		return mgl32.Vec3{}, false
 	}
 	cam := p.Request.View.Camera.Resized(p.Width, p.Height)
-	return picture.Unproject(&cam, float64(px)+0.5, float64(py)+0.5, depth)
+	return look.Unproject(&cam, float64(px)+0.5, float64(py)+0.5, depth)
 }
 
-// modeKeys are instant-ngp's numbers; those of modes that do not exist here are left out.
-var modeKeys = map[string]picture.Mode{"1": picture.Alpha, "2": picture.Shade, "3": picture.Normals, "4": picture.Position, "5": picture.Depth, "7": picture.Cost, "8": picture.Slice}
+// toggleFly changes what drags turn.
+func (a *App) toggleFly() {
+	a.cam.Fly = !a.cam.Fly
+	a.say("drags %s", map[bool]string{true: "turn the head (fly)", false: "turn the scene (orbit)"}[a.cam.Fly])
+}
 
-func (a *App) key(k event.Key) {
-	if k.Down {
-		a.held[k.Name] = true
+// step rolls the camera, or while one level of the encoding is shown goes to the next.
+func (a *App) step(by int) {
+	if !a.view.only {
+		a.roll(float32(by))
+		return
+	}
+	a.setLevel(int(a.view.levels+0.5) + by)
+}
+
+// toggleLevel shows one level of the encoding alone, or all again.
+func (a *App) toggleLevel() {
+	if a.status.About.Levels < 2 {
+		a.say("%s: it has no levels", a.status.About.Kind)
+		return
+	}
+	a.view.only = !a.view.only
+	if !a.view.only {
+		a.view.levels = float64(a.status.About.Levels)
+		a.changed()
+		a.say("all levels")
+		return
+	}
+	a.setLevel(int(a.view.levels + 0.5))
+}
+
+// setLevel chooses the finest level that is shown, counted from 1.
+func (a *App) setLevel(n int) {
+	all := a.status.About.Levels
+	n = min(max(n, 1), all)
+	a.view.levels = float64(n)
+	a.changed()
+	if a.view.only {
+		a.say("level %d of %d alone", n, all)
 	} else {
-		delete(a.held, k.Name)
+		a.say("levels 1 to %d of %d", n, all)
 	}
-	a.thrust(k.Mods)
-	if !k.Down {
+}
+
+// expose changes the exposure; when flying its key goes up and down.
+func (a *App) expose(stops float64) {
+	if !a.cam.Fly {
+		a.setExposure(a.style.Exposure + stops)
+	}
+}
+
+// restart begins the training again.
+func (a *App) restart() {
+	if !a.status.About.CanTrain {
+		a.say("%s: nothing to train", a.status.About.Kind)
 		return
 	}
-	shift, ctrl := k.Mods&event.Shift != 0, k.Mods&event.Ctrl != 0
-	if m, ok := modeKeys[k.Name]; ok && k.Mods == 0 {
-		a.setMode(m)
-		return
-	}
-	if k.Repeat && k.Name != "=" && k.Name != "-" && k.Name != "E" && k.Name != "," && k.Name != "." {
-		return
-	}
-	switch k.Name {
-	case event.Tab, "`":
-		a.view.panels = !a.view.panels
-	case "/", event.Question, "F1":
-		if k.Name == "F1" || shift || k.Name == event.Question {
-			a.view.help = !a.view.help
-		}
-	case event.Escape:
-		a.view.help, a.path.playing = false, false
-		a.worker.Cancel()
-	case "Q":
-		if ctrl {
-			a.quit = true
-		}
-	case "T":
-		a.setTraining(!a.view.train)
-	case "R":
-		switch {
-		case shift:
-			a.resetView()
-		case a.status.About.CanTrain:
-			a.worker.Reset()
-			a.say("training starts again")
-		}
-	case event.Home:
-		a.resetView()
-	case "G":
-		a.toggleTruth(showTruth)
-	case "O":
-		a.toggleTruth(showError)
-	case "F":
-		a.cam.Fly = !a.cam.Fly
-		a.say("drags %s", map[bool]string{true: "turn the head (fly)", false: "turn the scene (orbit)"}[a.cam.Fly])
-	case "[":
-		a.trainingView(map[bool]int{false: max(a.view.index, 0) - 1, true: 0}[shift])
-	case "]":
-		a.trainingView(map[bool]int{false: a.view.index + 1, true: len(a.status.About.Views) - 1}[shift])
-	case "E":
-		if !a.cam.Fly {
-			a.setExposure(a.style.Exposure + map[bool]float64{false: 0.5, true: -0.5}[shift])
-		}
-	case "=", event.KeypadPlus:
-		a.zoomKey(1)
-	case "-", event.KeypadMinus:
-		a.zoomKey(-1)
-	case ",":
-		a.roll(-1)
-	case ".":
-		a.roll(1)
-	case "K":
-		a.addKey()
-	case "P":
-		a.savePicture()
-	case "S":
-		if ctrl {
-			a.saveSnapshot()
-		}
-	case "V":
-		a.view.frusta = !a.view.frusta
-	case "B":
-		a.view.grid = !a.view.grid
-	case event.Space:
-		if ctrl {
-			a.path.playing = !a.path.playing
-		}
-	}
+	a.worker.Reset()
+	a.say("training starts again")
+}
+
+// cancel ends what takes long, and closes help.
+func (a *App) cancel() {
+	a.view.help, a.path.playing = false, false
+	a.worker.Cancel()
 }
 
 // roll turns the picture by steps of two degrees.
@@ -222,7 +200,7 @@ func (a *App) roll(steps float32) {
 func (a *App) zoomPointer(steps float64) {
 	p, hit := a.under(a.mouse.x, a.mouse.y)
 	if cam := a.cam.Camera(max(1, a.width), max(1, a.height)); !hit {
-		p, hit = picture.Unproject(&cam, a.mouse.x, a.mouse.y, a.cam.Distance)
+		p, hit = look.Unproject(&cam, a.mouse.x, a.mouse.y, a.cam.Distance)
 	}
 	if hit && a.mouse.seen {
 		a.cam.ZoomAt(steps, p)
@@ -246,7 +224,7 @@ func (a *App) setExposure(stops float64) {
 	a.say("exposure %+.1f stops", a.style.Exposure)
 }
 
-func (a *App) setMode(m picture.Mode) {
+func (a *App) setMode(m look.Mode) {
 	if about := &a.status.About; about.Kind != "" && !about.Has(m.String()) {
 		a.say("%s: it has no %v", about.Kind, m)
 		return

@@ -5,77 +5,91 @@ import (
 	"math"
 	"time"
 
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/cmd/viewer/internal/camera"
-	"github.com/radia-go/radia/cmd/viewer/internal/picture"
 )
 
-// help is the list of keys and mouse gestures, key and meaning in turn.
-var help = [][2]string{
-	{"left drag", "turn the scene (look around when flying)"},
-	{"right drag", "look around"},
-	{"middle drag, Ctrl+left", "pan"},
-	{"wheel, + -", "zoom to the pointer (speed when flying)"},
-	{"double click, Shift+left", "look at a point and turn about it"},
-	{"W A S D, arrows", "move; Space up, C down"},
-	{"F", "fly / orbit; Q E down and up when flying"},
-	{", .", "roll"},
-	{"[ ]   { }", "previous, next; first, last training view"},
-	{"Shift+R, Home", "reset the camera"},
-	{"1 2 3 4 5 7 8", "alpha, shade, normals, position, depth, cost, slice"},
-	{"G   O", "training picture over the view; error"},
-	{"V   B", "cameras; occupancy"},
-	{"E   Shift+E", "exposure up, down"},
-	{"T   R", "training on / off; start again"},
-	{"P   Ctrl+S", "save a picture; save a snapshot"},
-	{"K   Ctrl+Space", "add a camera key; play the path"},
-	{"Tab, `", "panels on / off"},
-	{"?, F1", "this help"},
-	{"Esc", "cancel long work"},
-	{"Ctrl+Q", "quit"},
-}
+// wideHelp is the width of the window, in points, from which on help has two columns.
+const wideHelp = 760
+
+// helpColumn is where each of the groups of actions stands, so that both columns are about as long.
+var helpColumn = [...]int{0, 1, 1, 0}
 
 // drawPanels draws the overlay and returns true where it must be drawn again.
 func (a *App) drawPanels() bool {
 	u := a.ui
 	u.Begin(a.canvas, a.mouse.in, a.scale)
 	if a.view.panels {
-		u.Panel("radia", 10, 10, 250, a.mainPanel)
-		u.Panel("camera path", -10, 10, 230, a.pathPanel)
+		u.Panel("radia", 10, 10, 256, a.mainPanel)
+		u.Panel("camera path", -10, 10, 236, a.pathPanel)
 	} else {
 		u.Forget("radia", "camera path")
 	}
 	if a.view.help {
-		u.Panel("keys and mouse", float64(a.width)/a.scale/2-210, 30, 420, func() {
-			for _, h := range help {
-				u.Pair(h[0], "%s", h[1])
-			}
-		})
+		columns, width := 1, 400.0
+		points := float64(a.width) / a.scale
+		if points >= wideHelp {
+			columns, width = 2, 700
+		}
+		u.Panel("keys and mouse", max(points/2-width/2, 0), 30, width, func() { a.helpPanel(columns) })
 	} else {
 		u.Forget("keys and mouse")
 	}
 	switch {
-	case a.message != "":
-		u.Banner(a.message)
 	case a.status.Busy != "":
-		u.Banner(fmt.Sprintf("%s %.0f%%  (Esc cancels)", a.status.Busy, 100*a.status.Done))
+		u.Banner(fmt.Sprintf("%s  %.0f%%   (Esc cancels)", a.status.Busy, 100*a.status.Done), a.status.Done)
+	case a.message != "":
+		u.Banner(a.message, -1)
 	case a.last == nil:
-		u.Banner("waiting for the first picture")
+		u.Banner("waiting for the first picture", -1)
 	}
 	return u.End()
+}
+
+// helpPanel lists the actions.
+func (a *App) helpPanel(columns int) {
+	u := a.ui
+	u.Columns(columns, func(column int) {
+		for i, g := range groups {
+			if columns > 1 && helpColumn[i] != column {
+				continue
+			}
+			if i > column {
+				u.Gap()
+			}
+			u.Title(g.name)
+			for _, act := range g.actions {
+				if act.does != "" {
+					u.Caps(act.show, act.does)
+				}
+			}
+		}
+	})
+	u.Gap()
+	u.Note("a click anywhere closes this")
 }
 
 func (a *App) mainPanel() {
 	u, s := a.ui, &a.status
 	u.Text("%s", s.About.Name)
-	u.Note("%s", s.About.Kind)
+	if n := len(s.About.Views); n > 1 {
+		u.Note("%s, %d pictures", s.About.Kind, n)
+	} else {
+		u.Note("%s", s.About.Kind)
+	}
 	u.Note("%s", s.About.Device)
-	u.Note("%s", s.About.Driver)
-	a.stagesPanel()
+	if s.About.Memory > 0 {
+		u.Pair("memory on the device", "%s", bytesText(s.About.Memory))
+	}
 	if s.About.CanTrain {
 		a.trainingPanel()
 	}
 	a.picturePanel()
+	a.lightPanel()
 	a.viewPanel()
+	a.scenePanel()
+	a.qualityPanel()
+	a.stagesPanel()
 	if u.Section("files", false) {
 		switch u.Buttons(-1, "picture", "EXR", "snapshot") {
 		case 0:
@@ -85,9 +99,13 @@ func (a *App) mainPanel() {
 		case 2:
 			a.saveSnapshot()
 		}
-		u.Note("drop a scene or snapshot on the window")
+		if u.Button("copy command line") {
+			a.copyCommand()
+		}
+		u.Note("drop a scene or snapshot here")
 	}
-	if u.Button("help (?)") {
+	u.Gap()
+	if u.Button("help  ?") {
 		a.view.help = true
 	}
 }
@@ -104,7 +122,7 @@ func (a *App) picturePanel() {
 	}
 	var names []string // of the modes that show something here
 	chosen := -1
-	for _, name := range picture.Names() {
+	for _, name := range look.Names() {
 		if s.About.Has(name) {
 			if name == a.style.Mode.String() {
 				chosen = len(names)
@@ -112,36 +130,43 @@ func (a *App) picturePanel() {
 			names = append(names, name)
 		}
 	}
-	for i := 0; i < len(names); i += 3 {
-		row := names[i:min(i+3, len(names))]
+	inRow := 4
+	if len(names)%4 != 0 && len(names)%3 == 0 {
+		inRow = 3
+	}
+	for i := 0; i < len(names); i += inRow {
+		row := names[i:min(i+inRow, len(names))]
 		if n := u.Buttons(chosen-i, row...); n >= 0 {
-			if m, err := picture.ParseMode(row[n]); err == nil {
+			if m, err := look.ParseMode(row[n]); err == nil {
 				a.setMode(m)
 			}
 		}
 	}
-	if a.style.Mode == picture.Slice && u.Slider("slice at", "%.3f", &a.view.slice, 0.01, 4, true) {
+	if a.style.Mode == look.Slice && u.Slider("slice at", "%.3f", &a.view.slice, 0.01, 4, true) {
 		a.changed()
 	}
 	if n := s.About.Levels; n > 1 {
-		if a.view.levels == 0 {
-			a.view.levels = float64(n)
-		}
 		if u.Slider("levels", "%.0f", &a.view.levels, 1, float64(n), false) {
 			a.view.levels = math.Round(a.view.levels)
 			a.changed()
 		}
+		if u.Check("this level alone", &a.view.only) {
+			a.changed()
+		}
 	}
+}
+
+func (a *App) lightPanel() {
+	u, s := a.ui, &a.status
 	if !u.Section("light and background", false) {
-		a.qualityPanel()
 		return
 	}
 	if u.Slider("exposure", "%+.1f", &a.style.Exposure, -10, 10, false) {
 		a.style.Exposure = math.Round(2*a.style.Exposure) / 2
 		a.baseStale = true
 	}
-	if n := u.Buttons(int(a.style.Curve), picture.CurveNames()...); n >= 0 {
-		a.style.Curve, a.baseStale = picture.Curve(n), true
+	if n := u.Buttons(int(a.style.Curve), look.CurveNames()...); n >= 0 {
+		a.style.Curve, a.baseStale = look.Curve(n), true
 	}
 	switch u.Buttons(-1, "black", "white", "grey", "data") {
 	case 0:
@@ -157,7 +182,6 @@ func (a *App) picturePanel() {
 	if u.Check("checkerboard behind", &a.style.Checker) {
 		a.baseStale = true
 	}
-	a.qualityPanel()
 }
 
 func (a *App) qualityPanel() {
@@ -205,8 +229,8 @@ func (a *App) trainingPanel() {
 		of = "rays"
 		u.Pair("rays", "%s/s   %.0f samples each", countText(p.RaysRate), p.SamplesRay)
 	}
-	u.Plot(fmt.Sprintf("loss %.5f", p.Loss), logs(s.Losses), 3)
-	u.Plot(fmt.Sprintf("PSNR %.2f dB (training %s)", p.PSNR, of), s.PSNRs, 2)
+	u.Plot("loss (log)", fmt.Sprintf("%.5f", p.Loss), logs(s.Losses), 2)
+	u.Plot("PSNR of training "+of, fmt.Sprintf("%.2f dB", p.PSNR), s.PSNRs, 2)
 }
 
 func logs(v []float64) []float64 {
@@ -255,8 +279,20 @@ func (a *App) viewPanel() {
 		a.cam.Up = a.status.About.Up
 		a.cam.Focus(a.cam.Center())
 	}
+}
+
+// scenePanel is what is known of the scene besides the field: its pictures, its grid, the part of it that is shown.
+func (a *App) scenePanel() {
+	u := a.ui
+	if !u.Section("scene", false) {
+		return
+	}
 	if n := len(a.status.About.Views); n > 0 {
-		u.Pair("training views", "%d", n)
+		chosen := "none"
+		if i := a.view.index; i >= 0 && i < n {
+			chosen = fmt.Sprint(i + 1)
+		}
+		u.Pair("training view", "%s of %d", chosen, n)
 		switch u.Buttons(-1, "first", "prev", "next", "last") {
 		case 0:
 			a.trainingView(0)
@@ -280,6 +316,7 @@ func (a *App) viewPanel() {
 	}
 	if u.Check("show occupancy", &a.view.grid) {
 		a.asked = false
+		a.dirty = true
 	}
 	if u.Check("crop", &a.view.crop) {
 		a.changed()

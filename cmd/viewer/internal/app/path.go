@@ -11,9 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/go-gl/mathgl/mgl32"
+
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/cmd/viewer/internal/camera"
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
-	"github.com/radia-go/radia/cmd/viewer/internal/picture"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/campath"
 	"github.com/radia-go/radia/scene/imageio"
@@ -106,26 +108,21 @@ func (a *App) playPath(dt float64) {
 }
 
 // drawPath draws the path and its keys.
-func (a *App) drawPath(cam *scene.Camera) {
+func (a *App) drawPath(s *look.Sketch) {
 	p := &a.path
 	if len(p.Keys) == 0 || p.playing || !a.view.panels || p.Check() != nil {
 		return
 	}
 	steps := 24 * len(p.Keys)
-	last := p.Eval(0)
-	for i := 1; i <= steps && len(p.Keys) > 1; i++ {
-		k := p.Eval(float64(i) / float64(steps) * 0.999999)
-		a.line(cam, last.T, k.T, pathColor)
-		last = k
+	points := make([]mgl32.Vec3, steps+1)
+	for i := range points {
+		points[i] = p.Eval(float64(i) / float64(steps) * 0.999999).T
 	}
-	for i := range p.Keys {
-		c := p.Keys[i].Camera(16, 9)
-		col := pathColor
-		if i == p.chosen {
-			col = chosenColor
-		}
-		a.frustum(cam, &c, 0.08, col)
+	keys := make([]scene.Camera, len(p.Keys))
+	for i := range keys {
+		keys[i] = p.Keys[i].Camera(16, 9)
 	}
+	s.Path(points, keys, p.chosen)
 }
 
 func (a *App) pathPanel() {
@@ -254,7 +251,7 @@ func (a *App) renderPath() {
 			if err != nil {
 				return err
 			}
-			m := imageio.FromImage(picture.Develop(f, cam, style))
+			m := imageio.FromImage(look.Develop(f, cam, style))
 			if err := imageio.WritePNG(filepath.Join(dir, fmt.Sprintf("frame_%04d.png", i)), m); err != nil {
 				return err
 			}

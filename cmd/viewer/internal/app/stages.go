@@ -22,6 +22,7 @@ func (a *App) stagesPanel() {
 	if !u.Section("times and memory", false) {
 		return
 	}
+	u.Note("%s", s.About.Driver)
 	ms := func(d time.Duration) float64 { return 1e3 * d.Seconds() }
 	if s.StepMS > 0 {
 		u.Pair("training step", "%.1f ms", s.StepMS)
@@ -35,9 +36,6 @@ func (a *App) stagesPanel() {
 	u.Pair("show", "%.1f ms", ms(a.stages.show))
 	u.Note("pictures come %s", a.where())
 	a.kernelTimes()
-	if s.About.Memory > 0 {
-		u.Pair("device memory", "%s", bytesText(s.About.Memory))
-	}
 	if now := time.Now(); now.Sub(a.stages.asked) > time.Second {
 		sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 		metrics.Read(sample)

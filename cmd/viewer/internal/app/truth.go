@@ -1,10 +1,7 @@
 package app
 
 import (
-	"image"
-	"math"
-
-	"github.com/radia-go/radia/cmd/viewer/internal/compose"
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/imageio"
 )
@@ -26,7 +23,7 @@ type truth struct {
 	image *imageio.Image
 	stale bool
 	// seen is the picture as the present camera sees it, made of what from says.
-	seen *compose.Truth
+	seen *look.Truth
 	from truthFrom
 }
 
@@ -57,7 +54,7 @@ func (a *App) toggleTruth(m truthMode) {
 }
 
 // compared is the training picture as it is to be laid over the one shown, nil where none is.
-func (a *App) compared() *compose.Truth {
+func (a *App) compared() *look.Truth {
 	t := &a.truth
 	i := a.view.index
 	views := a.status.About.Views
@@ -78,53 +75,7 @@ func (a *App) compared() *compose.Truth {
 	}
 	from := truthFrom{t.image, a.cam.Camera(a.width, a.height), a.style.Background, t.mode == showError, t.alpha}
 	if t.seen == nil || from != t.from {
-		t.seen, t.from = &compose.Truth{Pix: seenBy(&from, views[i].Camera.Resized(t.image.Width, t.image.Height)), Error: from.failing, Alpha: t.alpha}, from
+		t.seen, t.from = &look.Truth{Pix: look.SeenBy(from.camera, t.image, views[i].Camera.Resized(t.image.Width, t.image.Height), from.background), Error: from.failing, Alpha: t.alpha}, from
 	}
 	return t.seen
-}
-
-// seenBy is a picture over the background as another camera at its place sees it, RGBA; A is 0 where it has no pixel.
-func seenBy(f *truthFrom, cam scene.Camera) []byte {
-	w, h := f.camera.Width, f.camera.Height
-	out := make([]byte, 4*w*h)
-	for i := range w * h {
-		o, d, ok := f.camera.Ray(float64(i%w)+0.5, float64(i/w)+0.5)
-		if !ok {
-			continue
-		}
-		px, py, ok := cam.Project([3]float64{o[0] + d[0], o[1] + d[1], o[2] + d[2]})
-		if !ok || px < 0 || py < 0 || px >= float64(f.image.Width) || py >= float64(f.image.Height) {
-			continue
-		}
-		j := int(py)*f.image.Width + int(px)
-		r, g, b, al := imageio.Unpack(f.image.Pix[j])
-		if f.image.IsMasked(j) {
-			continue
-		}
-		for k, v := range [3]uint8{r, g, b} {
-			under := float64(f.background[k]) * 255
-			out[4*i+k] = uint8(under + (float64(v)-under)*float64(al)/255 + 0.5)
-		}
-		out[4*i+3] = 255
-	}
-	return out
-}
-
-// compare lays a training picture, or the difference from it, over a developed picture.
-func compare(base *image.RGBA, t *compose.Truth) {
-	if t == nil {
-		return
-	}
-	for i := 0; i < len(base.Pix); i += 4 {
-		if t.Pix[i+3] == 0 {
-			continue
-		}
-		for k := i; k < i+3; k++ {
-			have, to := float64(base.Pix[k]), float64(t.Pix[k])
-			if t.Error {
-				have, to = to, min(4*math.Abs(have-to), 255)
-			}
-			base.Pix[k] = uint8(have + (to-have)*t.Alpha + 0.5)
-		}
-	}
 }

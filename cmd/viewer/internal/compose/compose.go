@@ -5,8 +5,8 @@ package compose
 import (
 	"math"
 
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/cmd/viewer/internal/engine"
-	"github.com/radia-go/radia/cmd/viewer/internal/picture"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
 	"github.com/radia-go/radia/scene/imageio"
@@ -16,8 +16,8 @@ import (
 type Compositor struct {
 	device                           gpu.Device
 	display, overlay, extents, image gpu.Buffer
-	truth                            gpu.Buffer // nil until something is compared
-	compared                         *Truth     // what is in truth
+	truth                            gpu.Buffer  // nil until something is compared
+	compared                         *look.Truth // what is in truth
 }
 
 // New makes a compositor; it takes memory when it is used.
@@ -30,7 +30,7 @@ func (c *Compositor) Device() gpu.Device { return c.device }
 var squares = [2]float32{0.62, 0.48}
 
 // looks is a style in the numbers of the kernel: on its background, and on either square of the checkerboard.
-func looks(s picture.Style) []kernels.Display {
+func looks(s look.Style) []kernels.Display {
 	out := make([]kernels.Display, 3)
 	for i := range out {
 		back := s.Background
@@ -43,11 +43,11 @@ func looks(s picture.Style) []kernels.Display {
 			*to = float32(imageio.SRGBToLinear(float64(back[k])))
 		}
 		switch s.Curve {
-		case picture.ACES:
+		case look.ACES:
 			d.Curve = kernels.CurveACES
-		case picture.Hable:
+		case look.Hable:
 			d.Curve = kernels.CurveHable
-		case picture.Reinhard:
+		case look.Reinhard:
 			d.Curve = kernels.CurveReinhard
 		}
 	}
@@ -55,18 +55,11 @@ func looks(s picture.Style) []kernels.Display {
 }
 
 // modes are those of the kernel; a slice holds colours.
-var modes = map[picture.Mode]uint32{picture.Shade: kernels.ScreenShade, picture.Slice: kernels.ScreenShade, picture.Alpha: kernels.ScreenAlpha, picture.Depth: kernels.ScreenDepth,
-	picture.Normals: kernels.ScreenNormals, picture.Position: kernels.ScreenPosition, picture.Cost: kernels.ScreenCost}
-
-// Truth is a picture of the window's size that is laid over the one shown, or compared with it.
-type Truth struct {
-	Pix   []byte // RGBA; where A is 0 there is none
-	Error bool   // four times the difference instead of the picture
-	Alpha float64
-}
+var modes = map[look.Mode]uint32{look.Shade: kernels.ScreenShade, look.Slice: kernels.ScreenShade, look.Alpha: kernels.ScreenAlpha, look.Depth: kernels.ScreenDepth,
+	look.Normals: kernels.ScreenNormals, look.Position: kernels.ScreenPosition, look.Cost: kernels.ScreenCost}
 
 // push is what the kernel is told about a picture.
-func push(on engine.Staged, style picture.Style, width, height int) kernels.ScreenPush {
+func push(on engine.Staged, style look.Style, width, height int) kernels.ScreenPush {
 	c := &on.Camera
 	p := kernels.ScreenPush{Width: uint32(width), Height: uint32(height), SumsWidth: uint32(c.Width), SumsHeight: uint32(c.Height), Samples: uint32(max(1, on.Samples)), Mode: modes[style.Mode]}
 	// Until the picture of another mode is there, the old one is shown as what it is.
@@ -95,7 +88,7 @@ func push(on engine.Staged, style picture.Style, width, height int) kernels.Scre
 // Compose makes the picture of a stage under an overlay (premultiplied RGBA, width x height), with a truth unless that is nil,
 // and returns the buffer that holds it, RGBA or with swap BGRA; the next Compose writes it again. nil: the stage shows nothing
 // yet. A picture of another size than the one before may release the buffer, so nothing may read it then.
-func (c *Compositor) Compose(s *engine.Stage, style picture.Style, overlay []byte, truth *Truth, width, height int, swap bool) (gpu.Buffer, error) {
+func (c *Compositor) Compose(s *engine.Stage, style look.Style, overlay []byte, truth *look.Truth, width, height int, swap bool) (gpu.Buffer, error) {
 	if err := c.room(4*width*height, truth != nil); err != nil {
 		return nil, err
 	}

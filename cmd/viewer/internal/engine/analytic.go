@@ -28,7 +28,7 @@ func NewAnalytic(seed int64, n, size int) *Analytic {
 	a := &Analytic{scene: synth.New(seed)}
 	a.about = About{
 		Name: "procedural scene, exact", Kind: "analytic scene", Device: "this processor", Driver: runtime.GOARCH,
-		Box: Box{mgl32.Vec3{0, 0, 0}, mgl32.Vec3{1, 1, 1}}, Center: mgl32.Vec3{0.5, 0.5, 0.5}, Up: mgl32.Vec3{0, 1, 0}, Background: [3]float32{1, 1, 1},
+		Box: Box{Lo: mgl32.Vec3{0, 0, 0}, Hi: mgl32.Vec3{1, 1, 1}}, Center: mgl32.Vec3{0.5, 0.5, 0.5}, Up: mgl32.Vec3{0, 1, 0}, Background: [3]float32{1, 1, 1},
 		Transform: scene.DefaultTransform(), Modes: []string{"depth", "normals", "position", "cost"},
 	}
 	for _, p := range synth.Poses(n, seed) {
@@ -69,7 +69,7 @@ func (a *Analytic) Render(ctx context.Context, v View, f *Frame) error {
 					o, d = throughLens(&v, o, d)
 					color, t, ok := a.scene.Trace(tr.PointBack(o), tr.DirectionBack(d))
 					t *= float64(tr.Scale)
-					if !ok || t < float64(v.Near) || !v.Crop.contains(o, d, t) {
+					if !ok || t < float64(v.Near) || !holds(&v.Crop, o, d, t) {
 						continue
 					}
 					px[0], px[1], px[2], px[3] = float32(color[0]), float32(color[1]), float32(color[2]), 1
@@ -96,8 +96,8 @@ func throughLens(v *View, o, d [3]float64) ([3]float64, [3]float64) {
 	return o, d
 }
 
-// contains reports whether the point at t along a ray is in the box; the empty box contains everything.
-func (b Box) contains(o, d [3]float64, t float64) bool {
+// holds reports whether the point at t along a ray is in the box; the empty box holds everything.
+func holds(b *Box, o, d [3]float64, t float64) bool {
 	if b.Lo == b.Hi {
 		return true
 	}

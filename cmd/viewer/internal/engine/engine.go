@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-gl/mathgl/mgl32"
 
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/scene"
@@ -40,6 +41,9 @@ type Engine interface {
 type About struct {
 	Name     string // of the data or model
 	Kind     string // radiance field, image, ...
+	File     string // the snapshot that is shown as it is, "" of others
+	Data     string // what it is trained on, with the split of its pictures; "" of others
+	Split    string
 	Device   string
 	Driver   string
 	Hardware gpu.Device // what it computes with, of an engine that is an Adder
@@ -76,7 +80,7 @@ type TrainingView struct {
 }
 
 // Box is an axis-aligned box in ngp space.
-type Box struct{ Lo, Hi mgl32.Vec3 }
+type Box = look.Box
 
 // View is what Render computes.
 type View struct {
@@ -97,35 +101,7 @@ type View struct {
 type Region struct{ First, Count int }
 
 // Frame is one sample per pixel of a region.
-type Frame struct {
-	Width, Height int
-	// Color is premultiplied linear light and coverage, four values a pixel.
-	Color []float32
-	// Depth is along the optical axis in ngp units, 0 where nothing is seen.
-	Depth []float32
-	// Cost is how many places of the field the pixel asked for; nil where the engine does not say.
-	Cost []float32
-	// Normals says that the colours are normals, from -1..1 to 0..1, as View.Normals asked.
-	Normals bool
-}
-
-// Resize sets the size and makes room; the contents are arbitrary.
-func (f *Frame) Resize(width, height int, cost bool) {
-	n := width * height
-	f.Width, f.Height, f.Normals = width, height, false
-	grow := func(s []float32, n int) []float32 {
-		if cap(s) < n {
-			return make([]float32, n)
-		}
-		return s[:n]
-	}
-	f.Color, f.Depth = grow(f.Color, 4*n), grow(f.Depth, n)
-	if cost {
-		f.Cost = grow(f.Cost, n)
-	} else {
-		f.Cost = nil
-	}
-}
+type Frame = look.Frame
 
 // Progress is the state of a training.
 type Progress struct {

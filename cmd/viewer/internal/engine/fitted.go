@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-gl/mathgl/mgl32"
 
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
@@ -25,6 +26,7 @@ import (
 type FittedOptions struct {
 	Device   func() (gpu.Device, error)
 	Name     string
+	File     string // the path of Snapshot
 	Picture  *imageio.Image
 	Mesh     *mesh.Mesh
 	Volume   *volume.Medium     // lit by the sky
@@ -169,7 +171,7 @@ func (f *Fitted) image(m *field.Image, t trainer, save func() (*snapshot.Snapsho
 		release()
 		return nil, err
 	}
-	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{mgl32.Vec3{0, 0, 0}, mgl32.Vec3{1, 1, 1}},
+	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{Lo: mgl32.Vec3{0, 0, 0}, Hi: mgl32.Vec3{1, 1, 1}},
 		kind: fmt.Sprintf("picture of %d x %d", m.Width, m.Height), sheet: m}, nil
 }
 
@@ -179,7 +181,7 @@ func (f *Fitted) distance(m *field.SDF, t trainer, save func() (*snapshot.Snapsh
 		release()
 		return nil, err
 	}
-	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{m.Lo, m.Hi}, kind: "distance field"}, nil
+	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{Lo: m.Lo, Hi: m.Hi}, kind: "distance field"}, nil
 }
 
 func (f *Fitted) volume(m *field.Volume, t trainer, save func() (*snapshot.Snapshot, error), release func()) (*subject, error) {
@@ -188,26 +190,26 @@ func (f *Fitted) volume(m *field.Volume, t trainer, save func() (*snapshot.Snaps
 		release()
 		return nil, err
 	}
-	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{m.Lo, m.Hi}, up: m.Up, occupied: m.Occupancy, kind: "volume"}, nil
+	return &subject{field: m.Function, trainer: t, renderer: r, snapshot: save, release: release, box: Box{Lo: m.Lo, Hi: m.Hi}, up: m.Up, occupied: m.Occupancy, kind: "volume"}, nil
 }
 
 func (f *Fitted) describe() {
 	s, info := f.subject, f.device.Info()
 	a := About{
-		Name: f.opt.Name, Kind: fmt.Sprintf("%s, %s", s.kind, filepath.Base(s.field.Config.Name)), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
+		Name: f.opt.Name, File: f.opt.File, Kind: kindOf(s.kind, s.field.Config.Name, f.opt.Name), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
 		Hardware: f.device.Device, Params: s.field.Layout.Total, Memory: f.device.bytes, CanTrain: s.trainer != nil, CanSave: true, Box: s.box, Transform: scene.DefaultTransform(),
-		Background: [3]float32{0.11, 0.12, 0.14}, Up: mgl32.Vec3{0, 1, 0},
+		Background: look.Dark, Up: mgl32.Vec3{0, 1, 0},
 	}
 	if s.sheet != nil {
 		a.Flat, a.Up, a.Levels = true, mgl32.Vec3{0, -1, 0}, s.field.LevelCount()
-		a.Home, a.Center = sheetHome(s.sheet), mgl32.Vec3{0.5, 0.5, 0.5}
+		a.Home, a.Center = look.SheetCamera(s.sheet.Width, s.sheet.Height), mgl32.Vec3{0.5, 0.5, 0.5}
 		if m := f.opt.Picture; m != nil {
 			a.Views = []TrainingView{{Name: f.opt.Name, Camera: a.Home, Image: func() (*imageio.Image, error) { return m, nil }}}
 		}
 	} else {
 		if a.Modes = []string{"depth", "normals", "position", "cost"}; s.occupied != nil {
 			a.Modes, a.Up = []string{"depth", "position", "cost"}, s.up
-			a.Background = [3]float32{0.36, 0.45, 0.58}
+			a.Background = look.Sky
 		}
 		a.Home, a.Center = home(nil, s.box, a.Up)
 	}
@@ -265,12 +267,7 @@ func (f *Fitted) Occupied(most int) ([]Box, error) {
 	if f.subject == nil || f.subject.occupied == nil {
 		return nil, nil
 	}
-	grid := f.subject.occupied()
-	cells := make([]bool, len(grid))
-	for i, v := range grid {
-		cells[i] = v > 0
-	}
-	return Boxes(cells, most), nil
+	return look.Boxes(look.Cells(f.subject.occupied()), most), nil
 }
 
 // Kernels are the times of the kernels that ran.

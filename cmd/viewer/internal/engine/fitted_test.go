@@ -13,8 +13,8 @@ import (
 	"github.com/radia-go/radia/scene/volume"
 )
 
-// look renders the home view at 16 x 16 pixels.
-func look(t *testing.T, e Engine) *Frame {
+// seen renders the home view at 16 x 16 pixels.
+func seen(t *testing.T, e Engine) *Frame {
 	t.Helper()
 	var f Frame
 	v := View{Camera: e.About().Home.Resized(16, 16), Region: Region{0, 16}}
@@ -32,11 +32,11 @@ func testFitted(t *testing.T, o FittedOptions) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	fresh := look(t, f)
+	fresh := seen(t, f)
 	if p, err := f.Train(context.Background(), 10*time.Millisecond); err != nil || p.Step < 1 || !(p.Loss > 0) {
 		t.Fatalf("%+v %v", p, err)
 	}
-	trained := look(t, f)
+	trained := seen(t, f)
 	if same(fresh.Color, trained.Color) {
 		t.Error("training does not change the picture")
 	}
@@ -54,14 +54,14 @@ func testFitted(t *testing.T, o FittedOptions) {
 		t.Fatal(err)
 	}
 	defer fixed.Close()
-	look(t, fixed)
+	seen(t, fixed)
 	if _, err := fixed.Train(context.Background(), time.Millisecond); err == nil || fixed.About().CanTrain {
 		t.Error("a snapshot without data claims to train")
 	}
 	if err := f.Reset(); err != nil {
 		t.Fatal(err)
 	}
-	if !same(look(t, f).Color, fresh.Color) {
+	if !same(seen(t, f).Color, fresh.Color) {
 		t.Error("reset does not give the first picture back")
 	}
 }
@@ -116,7 +116,7 @@ func TestVolume(t *testing.T) {
 	if err := f.Render(context.Background(), view, &all); err != nil {
 		t.Fatal(err)
 	}
-	view.Crop = Box{about.Box.Lo, about.Box.Lo.Add(about.Box.Hi.Sub(about.Box.Lo).Mul(0.05))}
+	view.Crop = Box{Lo: about.Box.Lo, Hi: about.Box.Lo.Add(about.Box.Hi.Sub(about.Box.Lo).Mul(0.05))}
 	if err := f.Render(context.Background(), view, &part); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-gl/mathgl/mgl32"
 
+	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
@@ -26,6 +27,8 @@ type NeRFOptions struct {
 	// Device opens the device; each engine has its own, so that closing it frees everything.
 	Device func() (gpu.Device, error)
 	Name   string
+	// File is the path of a snapshot that is shown as it is; Path and Split are where Data came from.
+	File, Path, Split string
 	// Data is what to train on; without it a snapshot is shown as it is.
 	Data *scene.Dataset
 	// Snapshot is where to begin; without it the parameters are fresh.
@@ -51,6 +54,14 @@ type NeRF struct {
 }
 
 var _ Engine = (*NeRF)(nil)
+
+// kindOf names a kind of field with its configuration, where that has a name of its own.
+func kindOf(kind, config, name string) string {
+	if base := filepath.Base(config); base != "" && base != filepath.Base(name) {
+		return kind + ", " + base
+	}
+	return kind
+}
 
 // meter counts the bytes of buffers.
 type meter struct {
@@ -159,13 +170,13 @@ func boxOf(lo, hi [3]float32, scale int) Box {
 			break
 		}
 	}
-	return Box{lo, hi}
+	return Box{Lo: lo, Hi: hi}
 }
 
 func (n *NeRF) describe() {
 	info := n.device.Info()
 	a := About{
-		Name: n.opt.Name, Hardware: n.device.Device, Kind: fmt.Sprintf("radiance field, %s", filepath.Base(n.field.Config.Name)), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
+		Name: n.opt.Name, File: n.opt.File, Data: n.opt.Path, Split: n.opt.Split, Hardware: n.device.Device, Kind: kindOf("radiance field", n.field.Config.Name, n.opt.Name), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
 		Params: n.field.Layout.Total, Memory: n.device.bytes, CanTrain: n.trainer != nil, CanSave: true, Box: n.box, Levels: n.field.LevelCount(), Modes: []string{"depth", "normals", "position", "cost", "slice"}, Transform: scene.DefaultTransform(),
 		Up: mgl32.Vec3{0, 1, 0},
 	}
@@ -213,29 +224,6 @@ func (n *NeRF) Render(ctx context.Context, v View, f *Frame) error {
 		return errGone
 	}
 	return show(ctx, n.renderer, n.box, v, f)
-}
-
-// decodeSteps is the number of intervals of the table of decode.
-const decodeSteps = 1024
-
-var decodeTable = func() (t [decodeSteps + 2]float32) {
-	for i := range t {
-		t[i] = float32(imageio.SRGBToLinear(float64(i) / decodeSteps))
-	}
-	return t
-}()
-
-// decode is the linear light of an sRGB-encoded value; between 0 and 1 it interpolates in a table.
-func decode(v float32) float32 {
-	if !(v > 0) {
-		return 0
-	}
-	if v >= 1 {
-		return float32(imageio.SRGBToLinear(float64(v)))
-	}
-	x := v * decodeSteps
-	i := int(x)
-	return decodeTable[i] + (decodeTable[i+1]-decodeTable[i])*(x-float32(i))
 }
 
 // Train implements Engine.
@@ -299,45 +287,20 @@ func (n *NeRF) Occupied(most int) ([]Box, error) {
 	if n.renderer == nil {
 		return nil, errGone
 	}
+	if n.bits == nil {
+		return look.Boxes(look.Cells(n.grid), most), nil
+	}
 	cells := make([]bool, kernels.GridCells)
-	if n.bits != nil {
-		words := make([]uint32, kernels.GridCells/32)
-		r := gpu.NewRecording("read occupancy")
-		r.Download(n.bits, 0, gpu.Bytes(words))
-		if err := n.device.Submit(r); err != nil {
-			return nil, err
-		}
-		for i := range cells {
-			cells[i] = words[i/32]>>(i%32)&1 == 1
-		}
-	} else {
-		for i := range cells {
-			cells[i] = n.grid[i] > 0.01
-		}
+	words := make([]uint32, kernels.GridCells/32)
+	r := gpu.NewRecording("read occupancy")
+	r.Download(n.bits, 0, gpu.Bytes(words))
+	if err := n.device.Submit(r); err != nil {
+		return nil, err
 	}
-	return Boxes(cells, most), nil
-}
-
-// Boxes groups the cells of one cascade, in Morton order, to cubes: as small as keeps their number within most.
-func Boxes(cells []bool, most int) []Box {
-	for edge := 1; ; edge *= 2 {
-		var out []Box
-		size := edge * edge * edge // a cube's cells follow one another
-		for first := 0; first < len(cells) && len(out) <= most; first += size {
-			for _, c := range cells[first:min(first+size, len(cells))] {
-				if c {
-					x, y, z := kernels.Unmorton3(uint32(first))
-					lo := mgl32.Vec3{float32(x), float32(y), float32(z)}.Mul(1.0 / kernels.GridEdge)
-					e := float32(edge) / kernels.GridEdge
-					out = append(out, Box{lo, lo.Add(mgl32.Vec3{e, e, e})})
-					break
-				}
-			}
-		}
-		if len(out) <= most || edge >= kernels.GridEdge {
-			return out
-		}
+	for i := range cells {
+		cells[i] = words[i/32]>>(i%32)&1 == 1
 	}
+	return look.Boxes(cells, most), nil
 }
 
 // Kernels are the times of the kernels that ran.

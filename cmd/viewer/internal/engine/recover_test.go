@@ -25,7 +25,7 @@ func TestRecoverGoesOnFromWhatWasKept(t *testing.T) {
 	if err := n.keep(); err != nil {
 		t.Fatal(err)
 	}
-	before := look(t, n)
+	before := seen(t, n)
 	n.Lose()
 	var f Frame
 	if err := n.Render(context.Background(), View{Camera: n.About().Home, Region: Region{0, 24}}, &f); !errors.Is(err, gpu.ErrDeviceLost) {
@@ -35,7 +35,7 @@ func TestRecoverGoesOnFromWhatWasKept(t *testing.T) {
 	if err != nil || step != int(n.kept.TrainingStep) || step < p.Step {
 		t.Fatalf("goes on with step %d after %d: %v", step, p.Step, err)
 	}
-	if !same(look(t, n).Color, before.Color) {
+	if !same(seen(t, n).Color, before.Color) {
 		t.Error("the picture is another one")
 	}
 	if q, err := n.Train(context.Background(), 10*time.Millisecond); err != nil || q.Step <= p.Step {
@@ -60,7 +60,7 @@ func TestRecoverFitted(t *testing.T) {
 	if err := f.keep(); err != nil {
 		t.Fatal(err)
 	}
-	before := look(t, f)
+	before := seen(t, f)
 	f.Lose()
 	if _, err := f.Train(context.Background(), time.Millisecond); !errors.Is(err, gpu.ErrDeviceLost) {
 		t.Fatalf("a lost device trains: %v", err)
@@ -68,7 +68,7 @@ func TestRecoverFitted(t *testing.T) {
 	if step, err := f.Recover(); err != nil || step < p.Step {
 		t.Fatalf("goes on with step %d after %d: %v", step, p.Step, err)
 	}
-	if !same(look(t, f).Color, before.Color) {
+	if !same(seen(t, f).Color, before.Color) {
 		t.Error("the picture is another one")
 	}
 	if q, err := f.Train(context.Background(), time.Millisecond); err != nil || q.Step <= p.Step {

@@ -30,7 +30,7 @@ var errGone = errors.New("nothing is left to show after the last failure; open a
 
 // prepare sets a renderer's box for a view of what is in a box, and returns what it is to render.
 func prepare(r renderer, b Box, v View) render.View {
-	b = b.crop(v.Crop)
+	b = cropped(b, v.Crop)
 	r.SetBox([2][3]float32{b.Lo, b.Hi})
 	want := render.View{Camera: Cut(v.Camera, v.Region), SPP: 1, First: v.Sample, NearDistance: v.Near, Aperture: v.Aperture, Focus: v.Focus, Levels: v.Levels}
 	switch {
@@ -51,22 +51,7 @@ func show(ctx context.Context, r renderer, b Box, v View, f *Frame) error {
 	if err != nil {
 		return err
 	}
-	f.Resize(out.Width, out.Height, true)
-	f.Normals = v.Normals
-	copy(f.Cost, out.Cost)
-	for i, d := range out.Depth {
-		if f.Depth[i] = d; d >= render.NoDepth {
-			f.Depth[i] = 0
-		}
-		c, px := out.Color[4*i:4*i+4], f.Color[4*i:4*i+4]
-		if px[3] = c[3]; f.Normals || !(c[3] > 0) {
-			copy(px, c)
-			continue
-		}
-		for k := range 3 {
-			px[k] = decode(c[k]/c[3]) * c[3]
-		}
-	}
+	f.Take(out)
 	return nil
 }
 

@@ -147,8 +147,8 @@ func (s *Stage) Read() (*Frame, error) {
 	return &f, err
 }
 
-// crop is the part of b in c, or all of it where c is empty.
-func (b Box) crop(c Box) Box {
+// cropped is the part of b in c, or all of it where c is empty.
+func cropped(b, c Box) Box {
 	if c.Lo != c.Hi {
 		for k := range 3 {
 			b.Lo[k], b.Hi[k] = max(b.Lo[k], c.Lo[k]), min(b.Hi[k], c.Hi[k])

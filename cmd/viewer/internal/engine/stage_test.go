@@ -45,7 +45,7 @@ func testStays(t *testing.T, e Engine) {
 			if v.Sample == 0 {
 				want = f
 			} else {
-				want.add(&f)
+				want.Add(&f)
 			}
 		}
 		if err := s.publish(Staged{v.Camera, samples, normals}); err != nil {
@@ -55,7 +55,7 @@ func testStays(t *testing.T, e Engine) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = want.mean(samples)
+		want = want.Mean(samples)
 		seen := 0
 		for i := range want.Depth {
 			if want.Color[4*i+3] > 0 {

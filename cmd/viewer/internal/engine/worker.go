@@ -419,14 +419,14 @@ func (w *Worker) render(ctx context.Context, p *plan, r Request, model int) erro
 	case next == 0:
 		p.sum = f
 	default:
-		p.sum.add(&f)
+		p.sum.Add(&f)
 	}
 	p.serial, p.model, p.scale, p.samples, p.started, p.full = r.serial, model, scale, next+1, true, scale <= max(1, r.FixedScale)
 	picture := &Picture{Stage: stage, Samples: p.samples, Request: r, Time: spent, Full: p.full}
 	if stage != nil {
 		picture.Width, picture.Height = width, height
 	} else {
-		picture.Frame = p.sum.mean(p.samples)
+		picture.Frame = p.sum.Mean(p.samples)
 	}
 	kernels := w.kernels()
 	w.mu.Lock()
@@ -498,33 +498,6 @@ func (w *Worker) bands(ctx context.Context, v View, f *Frame) error {
 	return nil
 }
 
-// add adds a frame of the same size; depth stays that of the first, the pixel's centre.
-func (f *Frame) add(g *Frame) {
-	for i, v := range g.Color {
-		f.Color[i] += v
-	}
-	for i := range f.Cost {
-		f.Cost[i] += g.Cost[i]
-	}
-}
-
-// mean is the frame divided by a number of samples.
-func (f *Frame) mean(n int) Frame {
-	out := Frame{Width: f.Width, Height: f.Height, Normals: f.Normals, Depth: append([]float32(nil), f.Depth...)}
-	k := 1 / float32(n)
-	out.Color = make([]float32, len(f.Color))
-	for i, v := range f.Color {
-		out.Color[i] = v * k
-	}
-	if f.Cost != nil {
-		out.Cost = make([]float32, len(f.Cost))
-		for i, v := range f.Cost {
-			out.Cost[i] = v * k
-		}
-	}
-	return out
-}
-
 // train goes on training for a slice: short while somebody moves the view.
 func (w *Worker) train(ctx context.Context, p *plan, r Request) error {
 	slice := 250 * time.Millisecond
@@ -585,9 +558,9 @@ func Mean(ctx context.Context, e Engine, v View, n int) (*Frame, error) {
 		if i == 0 {
 			sum, f = f, Frame{}
 		} else {
-			sum.add(&f)
+			sum.Add(&f)
 		}
 	}
-	mean := sum.mean(n)
+	mean := sum.Mean(n)
 	return &mean, nil
 }

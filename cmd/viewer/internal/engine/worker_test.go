@@ -195,24 +195,6 @@ func TestCutHasTheSameRays(t *testing.T) {
 	}
 }
 
-func TestBoxes(t *testing.T) {
-	cells := make([]bool, 128*128*128)
-	cells[0], cells[7] = true, true
-	b := Boxes(cells, 10)
-	if len(b) != 2 || b[0].Lo != (mgl32.Vec3{}) || b[1].Lo != (mgl32.Vec3{1. / 128, 1. / 128, 1. / 128}) {
-		t.Errorf("%v", b)
-	}
-	if b := Boxes(cells, 1); len(b) != 1 || b[0].Hi != (mgl32.Vec3{2. / 128, 2. / 128, 2. / 128}) {
-		t.Errorf("merged: %v", b)
-	}
-	for i := range cells {
-		cells[i] = true
-	}
-	if b := Boxes(cells, 100); len(b) != 64 {
-		t.Errorf("a full grid: %d boxes", len(b))
-	}
-}
-
 func TestAnalyticSeesTheScene(t *testing.T) {
 	a := NewAnalytic(1, 3, 24)
 	v := View{Camera: a.About().Home, Region: Region{0, 24}}
@@ -232,7 +214,7 @@ func TestAnalyticSeesTheScene(t *testing.T) {
 	if seen < 100 || seen > 24*24-20 {
 		t.Errorf("%d of %d pixels show something", seen, 24*24)
 	}
-	v.Crop = Box{mgl32.Vec3{0.9, 0.9, 0.9}, mgl32.Vec3{1, 1, 1}}
+	v.Crop = Box{Lo: mgl32.Vec3{0.9, 0.9, 0.9}, Hi: mgl32.Vec3{1, 1, 1}}
 	if err := a.Render(context.Background(), v, &f); err != nil {
 		t.Fatal(err)
 	}

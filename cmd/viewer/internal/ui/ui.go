@@ -1,21 +1,24 @@
 package ui
 
 import (
-	"fmt"
 	"image"
 	"image/color"
-	"math"
+
+	"github.com/radia-go/radia/cmd/internal/paint"
 )
 
 // Colours of the overlay.
 var (
-	ink     = color.RGBA{235, 238, 242, 255}
-	faint   = color.RGBA{160, 168, 180, 255}
-	ground  = color.RGBA{20, 23, 28, 225}
-	bar     = color.RGBA{44, 52, 64, 255}
-	field   = color.RGBA{52, 60, 72, 255}
-	lit     = color.RGBA{70, 82, 100, 255}
-	accent  = color.RGBA{66, 150, 250, 255}
+	ink     = color.RGBA{236, 239, 244, 255}
+	faint   = color.RGBA{150, 159, 172, 255}
+	ground  = color.RGBA{22, 24, 30, 232}
+	edge    = color.RGBA{255, 255, 255, 26}
+	rule    = color.RGBA{255, 255, 255, 18}
+	field   = color.RGBA{255, 255, 255, 22}
+	lit     = color.RGBA{255, 255, 255, 44}
+	accent  = color.RGBA{76, 141, 255, 255}
+	quiet   = color.RGBA{76, 141, 255, 150}
+	shade   = color.RGBA{76, 141, 255, 40}
 	caution = color.RGBA{250, 170, 60, 255}
 )
 
@@ -41,6 +44,9 @@ type UI struct {
 	open    map[string]bool
 	changed bool
 
+	// Told, where not nil, is called with the kind and the label of every widget, for tests.
+	Told func(kind, label string)
+
 	cur  *panel
 	clip image.Rectangle
 	x, y int // where the next widget goes
@@ -65,8 +71,8 @@ func (u *UI) Begin(dst *image.RGBA, in Input, scale float64) {
 	if scale != u.scale {
 		u.scale = scale
 		u.text, u.bold = regular(13*scale), medium(13*scale)
-		u.row = u.text.ascent + u.text.descent + int(6*scale)
-		u.pad = int(8 * scale)
+		u.row = u.text.ascent + u.text.descent + int(8*scale)
+		u.pad = int(10 * scale)
 	}
 	u.dst, u.in, u.hovered, u.changed = dst, in, false, false
 	if in.Pressed {
@@ -123,16 +129,13 @@ func (u *UI) Panel(title string, x, y, width float64, body func()) {
 	p.area = image.Rect(px, py, px+pw, py+head+shown)
 	inside := u.inside(p.area)
 	u.hovered = u.hovered || inside
-	Fill(u.dst, p.area, ground)
-	bar0 := image.Rect(px, py, px+pw, py+head)
-	Fill(u.dst, bar0, bar)
-	u.clip = bar0
-	mark := "+ "
-	if open {
-		mark = "- "
-	}
-	u.bold.draw(u.dst, u.clip, px+u.pad, py+u.pad/2, mark+title, ink)
-	if u.in.Pressed && u.inside(bar0) {
+	u.sheet(p.area)
+	head0 := image.Rect(px, py, px+pw, py+head)
+	u.clip = head0
+	over := u.inside(head0)
+	u.chevron(head0.Max.X-u.pad-u.Points(8), py+head/2, open, over)
+	u.bold.draw(u.dst, u.clip, px+u.pad, py+(head-u.bold.ascent-u.bold.descent)/2, title, ink)
+	if u.in.Pressed && over {
 		u.open[title] = !open
 		u.changed = true
 	}
@@ -151,6 +154,36 @@ func (u *UI) Panel(title string, x, y, width float64, body func()) {
 		p.height = h
 		u.changed = true
 	}
+	if space > 0 && p.height > space { // how far it is scrolled
+		u.clip = p.area
+		length, room := space*space/p.height, space-u.Points(8)
+		at := py + head + u.Points(4) + p.scroll*max(room-length, 0)/max(1, p.height-space)
+		paint.Rounded(u.dst, u.clip, image.Rect(px+pw-u.Points(5), at, px+pw-u.Points(2), at+length), float64(u.Points(2)), lit)
+	}
+}
+
+// sheet is the ground of a panel, with a line around.
+func (u *UI) sheet(r image.Rectangle) {
+	radius := 8 * u.scale
+	all := u.dst.Bounds()
+	paint.Rounded(u.dst, all, r, radius, ground)
+	paint.Rounded(u.dst, image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+1), r.Inset(0), radius, edge)
+}
+
+// chevron points down where something is open, and right where it is closed.
+func (u *UI) chevron(x, y int, open, over bool) {
+	c := faint
+	if over {
+		c = ink
+	}
+	s, cx, cy := 3.2*u.scale, float64(x)+4*u.scale, float64(y)
+	if open {
+		paint.Thick(u.dst, u.clip, cx-s, cy-s/2, cx, cy+s/2, 1.6*u.scale, c)
+		paint.Thick(u.dst, u.clip, cx, cy+s/2, cx+s, cy-s/2, 1.6*u.scale, c)
+		return
+	}
+	paint.Thick(u.dst, u.clip, cx-s/2, cy-s, cx+s/2, cy, 1.6*u.scale, c)
+	paint.Thick(u.dst, u.clip, cx+s/2, cy, cx-s/2, cy+s, 1.6*u.scale, c)
 }
 
 // IsOpen reports whether a panel or section is open; def is for one never touched.
@@ -182,203 +215,15 @@ func (u *UI) place() image.Rectangle {
 	return r
 }
 
-func (u *UI) fill(r image.Rectangle, c color.RGBA) { Fill(u.dst, r.Intersect(u.clip), c) }
+// fill paints the ground of a widget.
+func (u *UI) fill(r image.Rectangle, c color.RGBA) { paint.Rounded(u.dst, u.clip, r, 4*u.scale, c) }
+
+// baseline is where a text begins in a widget's rectangle.
+func (u *UI) baseline(r image.Rectangle) int {
+	return r.Min.Y + (r.Dy()-u.text.ascent-u.text.descent)/2
+}
 
 func (u *UI) visible(r image.Rectangle) bool { return u.inside(r.Intersect(u.clip)) }
-
-// Text draws one line.
-func (u *UI) Text(format string, args ...any) { u.line(ink, format, args...) }
-
-// Note draws one line of lesser weight.
-func (u *UI) Note(format string, args ...any) { u.line(faint, format, args...) }
-
-// Warn draws one line that asks for attention.
-func (u *UI) Warn(format string, args ...any) { u.line(caution, format, args...) }
-
-func (u *UI) line(c color.RGBA, format string, args ...any) {
-	s := format
-	if len(args) > 0 {
-		s = fmt.Sprintf(format, args...)
-	}
-	r := u.place()
-	u.text.draw(u.dst, u.clip, r.Min.X, r.Min.Y+u.Points(1), u.fit(s, r.Dx()), c)
-}
-
-// fit shortens a text to a width.
-func (u *UI) fit(s string, w int) string {
-	if u.text.width(s) <= w {
-		return s
-	}
-	rs := []rune(s)
-	for len(rs) > 1 && u.text.width(string(rs)+"…") > w {
-		rs = rs[:len(rs)-1]
-	}
-	return string(rs) + "…"
-}
-
-// Pair draws a name and, flush right, its value.
-func (u *UI) Pair(name, format string, args ...any) {
-	value := fmt.Sprintf(format, args...)
-	r := u.place()
-	value = u.fit(value, r.Dx()*3/4)
-	end := r.Max.X - u.text.width(value)
-	u.text.draw(u.dst, u.clip, r.Min.X, r.Min.Y+u.Points(1), u.fit(name, end-r.Min.X-u.pad), faint)
-	u.text.draw(u.dst, u.clip, end, r.Min.Y+u.Points(1), value, ink)
-}
-
-// Gap leaves some space.
-func (u *UI) Gap() { u.y += u.row / 3 }
-
-// Section draws a heading that opens and closes what follows, and reports whether it is open.
-func (u *UI) Section(name string, def bool) bool {
-	r := u.place()
-	open := u.IsOpen(name, def)
-	if u.visible(r) {
-		u.fill(r, field)
-		if u.in.Pressed {
-			u.open[name] = !open
-			u.changed = true
-		}
-	} else {
-		u.fill(r, bar)
-	}
-	mark := "+ "
-	if open {
-		mark = "- "
-	}
-	u.bold.draw(u.dst, u.clip, r.Min.X+u.Points(4), r.Min.Y+u.Points(1), mark+name, ink)
-	return open
-}
-
-// Button draws a button and reports a click.
-func (u *UI) Button(label string) bool { return u.Buttons(-1, label) == 0 }
-
-// Buttons draws buttons side by side, the one of index on lit, and returns the index of the one clicked, or -1.
-func (u *UI) Buttons(on int, labels ...string) int {
-	r := u.place()
-	gap := u.Points(4)
-	clicked := -1
-	for i, l := range labels {
-		b := image.Rect(r.Min.X+i*(r.Dx()+gap)/len(labels), r.Min.Y, r.Min.X+(i+1)*(r.Dx()+gap)/len(labels)-gap, r.Max.Y)
-		c := field
-		if u.visible(b) {
-			c = lit
-			if u.in.Pressed {
-				clicked = i
-			}
-		}
-		if i == on {
-			c = accent
-		}
-		u.fill(b, c)
-		s := u.fit(l, b.Dx()-2)
-		u.text.draw(u.dst, u.clip.Intersect(b), b.Min.X+(b.Dx()-u.text.width(s))/2, b.Min.Y+u.Points(1), s, ink)
-	}
-	return clicked
-}
-
-// Check draws a check box and reports a change.
-func (u *UI) Check(label string, v *bool) bool {
-	r := u.place()
-	side := r.Dy() - u.Points(4)
-	box := image.Rect(r.Min.X, r.Min.Y+u.Points(2), r.Min.X+side, r.Min.Y+u.Points(2)+side)
-	hot := u.visible(r)
-	c := field
-	if hot {
-		c = lit
-	}
-	u.fill(box, c)
-	if *v {
-		u.fill(box.Inset(u.Points(3)), accent)
-	}
-	u.text.draw(u.dst, u.clip, box.Max.X+u.pad, r.Min.Y+u.Points(1), u.fit(label, r.Max.X-box.Max.X-u.pad), ink)
-	if hot && u.in.Pressed {
-		*v = !*v
-		return true
-	}
-	return false
-}
-
-// Slider draws a value that is set by dragging and reports a change. With log set, equal distances are equal factors.
-func (u *UI) Slider(label, format string, v *float64, lo, hi float64, log bool) bool {
-	r := u.place()
-	id := u.cur.name + "/" + label
-	hot := u.visible(r)
-	if hot && u.in.Pressed {
-		u.active = id
-	}
-	toUnit := func(v float64) float64 {
-		if log {
-			return math.Log(v/lo) / math.Log(hi/lo)
-		}
-		return (v - lo) / (hi - lo)
-	}
-	changed := false
-	if u.active == id && u.in.Down {
-		t := min(max((u.in.X-float64(r.Min.X))/float64(max(1, r.Dx()-1)), 0), 1)
-		next := lo + t*(hi-lo)
-		if log {
-			next = lo * math.Pow(hi/lo, t)
-		}
-		changed = next != *v
-		*v = next
-	}
-	u.fill(r, field)
-	t := min(max(toUnit(*v), 0), 1)
-	c := accent
-	c.A = 150
-	u.fill(image.Rect(r.Min.X, r.Min.Y, r.Min.X+int(t*float64(r.Dx())), r.Max.Y), c)
-	value := fmt.Sprintf(format, *v)
-	u.text.draw(u.dst, u.clip, r.Min.X+u.Points(5), r.Min.Y+u.Points(1), label, ink)
-	u.text.draw(u.dst, u.clip, r.Max.X-u.Points(5)-u.text.width(value), r.Min.Y+u.Points(1), value, ink)
-	return changed
-}
-
-// Progress draws a bar of how much is done, 0 to 1.
-func (u *UI) Progress(done float64, text string) {
-	r := u.place()
-	u.fill(r, field)
-	u.fill(image.Rect(r.Min.X, r.Min.Y, r.Min.X+int(min(max(done, 0), 1)*float64(r.Dx())), r.Max.Y), accent)
-	u.text.draw(u.dst, u.clip, r.Min.X+u.Points(5), r.Min.Y+u.Points(1), u.fit(text, r.Dx()), ink)
-}
-
-// Plot draws values as a curve between their extremes, over the given number of lines.
-func (u *UI) Plot(label string, values []float64, lines int) {
-	r := image.Rect(u.x, u.y, u.x+u.w, u.y+lines*u.row)
-	u.y += lines*u.row + u.Points(3)
-	u.fill(r, field)
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
-			lo, hi = min(lo, v), max(hi, v)
-		}
-	}
-	inner := r.Intersect(u.clip)
-	if lo <= hi && !inner.Empty() && r == inner {
-		if hi-lo < 1e-9 {
-			lo, hi = lo-0.5, hi+0.5
-		}
-		at := func(i int) (float64, float64) {
-			return float64(r.Min.X) + float64(i)*float64(r.Dx()-1)/float64(max(1, len(values)-1)),
-				float64(r.Max.Y-3) - (values[i]-lo)/(hi-lo)*float64(r.Dy()-6)
-		}
-		for i := 1; i < len(values); i++ {
-			x0, y0 := at(i - 1)
-			x1, y1 := at(i)
-			Line(u.dst, x0, y0, x1, y1, accent)
-		}
-	}
-	u.text.draw(u.dst, inner, r.Min.X+u.Points(5), r.Min.Y+u.Points(1), label, ink)
-}
-
-// Banner writes one line in the middle of the bottom edge.
-func (u *UI) Banner(s string) {
-	b := u.dst.Bounds()
-	w := u.text.width(s)
-	r := image.Rect((b.Dx()-w)/2-u.pad, b.Dy()-u.row-2*u.pad, (b.Dx()+w)/2+u.pad, b.Dy()-u.pad)
-	Fill(u.dst, r, ground)
-	u.text.draw(u.dst, b, r.Min.X+u.pad, r.Min.Y+(r.Dy()-u.text.ascent-u.text.descent)/2, s, ink)
-}
 
 // Opened is which panels and sections were opened or closed.
 func (u *UI) Opened() map[string]bool {

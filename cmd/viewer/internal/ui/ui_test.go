@@ -5,6 +5,8 @@ import (
 	"image/color"
 	"math"
 	"testing"
+
+	"github.com/radia-go/radia/cmd/internal/paint"
 )
 
 // screen draws with given input until sizes are known.
@@ -60,7 +62,7 @@ func TestWidgets(t *testing.T) {
 	if clicks != 1 || !check || chosen != 2 || value != 1 {
 		t.Errorf("clicks %d, check %v, chosen %d, value %g", clicks, check, chosen, value)
 	}
-	s.draw(Input{X: 18, Y: s.row(2), Down: true, Pressed: true})
+	s.draw(Input{X: 22, Y: s.row(2), Down: true, Pressed: true})
 	s.draw(Input{X: 110, Y: 190, Down: true}) // outside, but the slider is held
 	if value < 4.5 || value > 5.5 {
 		t.Errorf("the slider's middle is %g", value)
@@ -102,10 +104,10 @@ func TestLongPanelsScroll(t *testing.T) {
 
 func TestPlotTakesAnything(t *testing.T) {
 	newScreen(func(u *UI) {
-		u.Plot("", nil, 2)
-		u.Plot("one", []float64{1}, 2)
-		u.Plot("not finite", []float64{math.NaN(), math.Inf(1), 2, math.Inf(-1)}, 2)
-		u.Plot("flat", []float64{3, 3, 3}, 2)
+		u.Plot("", "", nil, 2)
+		u.Plot("one", "1", []float64{1}, 2)
+		u.Plot("not finite", "", []float64{math.NaN(), math.Inf(1), 2, math.Inf(-1)}, 2)
+		u.Plot("flat", "3", []float64{3, 3, 3}, 2)
 		u.Pair("a very long name that does not fit into the panel at all", "%s", "and a value as long as the name")
 	})
 }
@@ -113,10 +115,10 @@ func TestPlotTakesAnything(t *testing.T) {
 func TestLineStaysInThePicture(t *testing.T) {
 	m := image.NewRGBA(image.Rect(0, 0, 20, 10))
 	white := color.RGBA{255, 255, 255, 255}
-	Line(m, -1e7, 5, 1e7, 5, white)
-	Line(m, math.NaN(), 0, 5, 5, white)
-	Line(m, math.Inf(1), 0, 5, math.Inf(-1), white)
-	Line(m, 3, -1e9, 3, 1e9, white)
+	paint.Line(m, -1e7, 5, 1e7, 5, white)
+	paint.Line(m, math.NaN(), 0, 5, 5, white)
+	paint.Line(m, math.Inf(1), 0, 5, math.Inf(-1), white)
+	paint.Line(m, 3, -1e9, 3, 1e9, white)
 	for x := range 20 {
 		if m.Pix[m.PixOffset(x, 5)] != 255 {
 			t.Fatalf("the line misses column %d", x)

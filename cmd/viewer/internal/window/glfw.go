@@ -347,6 +347,9 @@ func (g *glfwWindow) Resize(width, height int) {
 
 func (g *glfwWindow) SetTitle(s string) { g.w.SetTitle(s) }
 
+// Copy implements Window.
+func (g *glfwWindow) Copy(s string) { glfw.SetClipboardString(s) }
+
 func (g *glfwWindow) About() string {
 	if g.device == nil {
 		return "no device"

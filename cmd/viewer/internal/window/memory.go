@@ -69,6 +69,9 @@ func (m *Memory) Resize(width, height int) {
 // SetTitle implements Window.
 func (m *Memory) SetTitle(string) {}
 
+// Copy implements Window.
+func (m *Memory) Copy(s string) { m.Copied = s }
+
 // Lose implements Window: memory is not lost.
 func (m *Memory) Lose() {}
 

@@ -32,6 +32,8 @@ type Window interface {
 	// Resize asks for another size in pixels.
 	Resize(width, height int)
 	SetTitle(string)
+	// Copy puts a text into the clipboard.
+	Copy(string)
 	// Lose makes the device that shows pictures behave as a lost one does, to try what happens then.
 	Lose()
 	// About names what shows the picture: device and driver, or that it is memory.
@@ -61,6 +63,7 @@ type Memory struct {
 	pending       []event.Event
 	Shown         []byte // the last picture
 	shared        *Shared
+	Copied        string // the last text of the clipboard
 }
 
 // NewMemory returns a window that exists in memory only.

@@ -1,6 +1,6 @@
-// Package picture turns what an engine computes into what a person sees: modes, background, exposure, tone curves, and the
+// Package look turns what a field looks like into what a person sees: modes, background, exposure, tone curves, and the
 // scaling to the window.
-package picture
+package look
 
 import (
 	"fmt"
@@ -11,7 +11,6 @@ import (
 
 	"github.com/go-gl/mathgl/mgl32"
 
-	"github.com/radia-go/radia/cmd/viewer/internal/engine"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/imageio"
 )
@@ -60,6 +59,16 @@ const (
 
 // CurveNames are the curves in order.
 func CurveNames() []string { return []string{"none", "ACES", "Hable", "Reinhard"} }
+
+// ParseCurve is the inverse of CurveNames.
+func ParseCurve(s string) (Curve, error) {
+	for i, n := range CurveNames() {
+		if n == s {
+			return Curve(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown tone curve %q", s)
+}
 
 // Style is how a picture is shown.
 type Style struct {
@@ -112,7 +121,7 @@ func encode(t *[steps + 1]uint8, v float64) uint8 {
 }
 
 // Develop makes an 8-bit picture of a frame. cam is the camera of the frame.
-func Develop(f *engine.Frame, cam scene.Camera, s Style) *image.RGBA {
+func Develop(f *Frame, cam scene.Camera, s Style) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, f.Width, f.Height))
 	near, far, most := extremes(f)
 	gain := math.Exp2(s.Exposure)
@@ -182,7 +191,7 @@ func linear(c [3]float32) (out [3]float64) {
 	return out
 }
 
-func extremes(f *engine.Frame) (near, far, most float64) {
+func extremes(f *Frame) (near, far, most float64) {
 	near = math.Inf(1)
 	for i, d := range f.Depth {
 		if d > 0 && f.Color[4*i+3] > 0.1 {
@@ -196,7 +205,7 @@ func extremes(f *engine.Frame) (near, far, most float64) {
 }
 
 // point is the place seen in a pixel, ngp space.
-func point(f *engine.Frame, cam *scene.Camera, x, y int) (p mgl32.Vec3, ok bool) {
+func point(f *Frame, cam *scene.Camera, x, y int) (p mgl32.Vec3, ok bool) {
 	if x < 0 || y < 0 || x >= f.Width || y >= f.Height {
 		return p, false
 	}
@@ -217,7 +226,7 @@ func Unproject(cam *scene.Camera, x, y float64, depth float32) (p mgl32.Vec3, ok
 }
 
 // normal is the cross product of the differences to the nearer of the neighbours on each axis, so that edges stay sharp.
-func normal(f *engine.Frame, cam *scene.Camera, x, y int) (mgl32.Vec3, bool) {
+func normal(f *Frame, cam *scene.Camera, x, y int) (mgl32.Vec3, bool) {
 	p, ok := point(f, cam, x, y)
 	if !ok {
 		return p, false

@@ -1,4 +1,4 @@
-package picture
+package look
 
 import (
 	"image"
@@ -7,15 +7,14 @@ import (
 
 	"github.com/go-gl/mathgl/mgl32"
 
-	"github.com/radia-go/radia/cmd/viewer/internal/engine"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/imageio"
 )
 
-func lookingAtPlane(w, h int) (*engine.Frame, scene.Camera) {
+func lookingAtPlane(w, h int) (*Frame, scene.Camera) {
 	cam := scene.Camera{Width: w, Height: h, Focal: [2]float32{30, 30}, Principal: [2]float32{0.5, 0.5},
 		Pose: scene.LookAt(mgl32.Vec3{0.5, 0.5, -1}, mgl32.Vec3{0.5, 0.5, 0.5}, mgl32.Vec3{0, 1, 0})}
-	f := &engine.Frame{}
+	f := &Frame{}
 	f.Resize(w, h, true)
 	for i := range f.Depth { // the plane z = 0.25
 		f.Depth[i] = 1.25
