@@ -35,3 +35,16 @@ func mulDiv32(n, m, d uint32) uint32 {
 	q, _ := bits.Div32(hi, lo, d)
 	return q
 }
+
+// spannedRay is a training ray from its origin and unit direction: its span in the training box and its jittered first
+// sample.
+func spannedRay(o, d vec3, alive bool, jitter, cosine float32, image uint32, lo, hi vec3, law *StepLaw) Ray {
+	t0, t1, hit := boxSpan(o, d, lo, hi)
+	flags := image & RayIndex
+	if alive && hit {
+		flags |= RayAlive
+	} else {
+		t0, t1 = 0, 0
+	}
+	return Ray{o[0], o[1], o[2], d[0], d[1], d[2], law.position(law.number(max(t0, 0)) + jitter), t1, cosine, flags}
+}

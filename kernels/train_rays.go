@@ -91,16 +91,7 @@ func (s *trainRaysCall) some(_ *alone, first, end int) {
 		s.targets[i] = target(p, color, alpha, drawn.back)
 
 		o, d, _, ok := cam.ray(u, v)
-		t0, t1, hit := boxSpan(o, d, lo, hi)
-		alive := ok && hit && !masked
-		flags := image & RayIndex
-		if alive {
-			flags |= RayAlive
-		} else {
-			t0, t1 = 0, 0
-		}
-		t := law.position(law.number(max(t0, 0)) + drawn.jitter)
-		s.rays[i] = Ray{o[0], o[1], o[2], d[0], d[1], d[2], t, t1, cam.forward().dot(d), flags}
+		s.rays[i] = spannedRay(o, d, ok && !masked, drawn.jitter, cam.forward().dot(d), image, lo, hi, &law)
 	}
 }
 

@@ -116,6 +116,22 @@ type Ray struct {
 	Flags  uint32
 }
 
+// RayOverride is an element of a buffer, 48 bytes.
+type RayOverride struct {
+	Kind        uint32
+	First       uint32
+	TurnX       float32
+	TurnY       float32
+	TurnZ       float32
+	MoveX       float32
+	MoveY       float32
+	MoveZ       float32
+	Time        float32
+	TimeU       float32
+	TimeV       float32
+	TimeShutter float32
+}
+
 // RayResult is an element of a buffer, 20 bytes.
 type RayResult struct {
 	R             float32

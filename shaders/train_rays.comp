@@ -4,8 +4,7 @@
 #include "lib/train_state.glsl"
 #include "lib/train_ray.glsl"
 #include "lib/train_draw.glsl"
-#include "lib/ray.glsl"
-#include "lib/step.glsl"
+#include "lib/train_span.glsl"
 
 // One training ray per invocation. Ray i has the draws 16i … 16i+15 of the step's sequence: pixel x, pixel y, shutter time
 // (not used by these cameras), start jitter, background r, g, b.
@@ -62,15 +61,7 @@ void main() {
     targets[i] = Target(want.x, want.y, want.z, shown.x, shown.y, shown.z);
 
     vec3 o, d;
-    float len, t0, t1;
+    float len;
     bool alive = cameraRay(c, uv, o, d, len) && !texel.masked;
-    alive = boxSpan(o, d, vec3(lo_x, lo_y, lo_z), vec3(hi_x, hi_y, hi_z), t0, t1) && alive;
-    if (!alive) {
-        t0 = 0.0;
-        t1 = 0.0;
-    }
-    StepLaw law = StepLaw(cone, lambda, a, b, ta, tb);
-    float t = stepPosition(law, stepNumber(law, max(t0, 0.0)) + drawn.jitter);
-    vec3 forward = cameraForward(c);
-    rays[i] = Ray(o.x, o.y, o.z, d.x, d.y, d.z, t, t1, dot(forward, d), (alive ? RAY_ALIVE : 0u) | (image & RAY_INDEX));
+    rays[i] = spannedRay(o, d, alive, drawn.jitter, dot(cameraForward(c), d), image, vec3(lo_x, lo_y, lo_z), vec3(hi_x, hi_y, hi_z), StepLaw(cone, lambda, a, b, ta, tb));
 }
