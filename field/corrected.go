@@ -46,3 +46,17 @@ func EndPoses(s *snapshot.Snapshot) []mgl32.Mat3x4 {
 	}
 	return out
 }
+
+// Motion is what takes one pose to another: a turn of at most half a circle about its own position, axis times angle in the
+// world's frame, and a move. Corrected by a part of it is the pose on the way (spherical and linear interpolation).
+func Motion(from, to mgl32.Mat3x4) (turn, move [3]float32) {
+	axes := func(p mgl32.Mat3x4) mgl32.Mat3 { return mgl32.Mat3FromCols(p.Col(0), p.Col(1), p.Col(2)) }
+	q := mgl32.Mat4ToQuat(axes(to).Mul3(axes(from).Transpose()).Mat4()).Normalize()
+	if q.W < 0 {
+		q = q.Scale(-1)
+	}
+	if l := q.V.Len(); l > 0 {
+		turn = q.V.Mul(float32(2*math.Atan2(float64(l), float64(q.W))) / l)
+	}
+	return turn, to.Col(3).Sub(from.Col(3))
+}

@@ -57,10 +57,10 @@ type Frame struct {
 	// PoseEnd is the pose at the end of the exposure where the file gives transform_matrix_start and _end; Camera.Pose is the start.
 	PoseEnd *mgl32.Mat3x4
 
-	maskPath, dynamicMask, alphaPath, depthPath string
-	full                                        imageio.Header
-	image                                       *Image
-	depth                                       []float32
+	maskPath, dynamicMask, alphaPath, depthPath, raysPath string
+	full                                                  imageio.Header
+	image                                                 *Image
+	depth                                                 []float32
 }
 
 // Dataset is a set of posed pictures.

@@ -112,7 +112,7 @@ func (t *transformsJSON) effectWarnings() (out []string) {
 		turns = turns || v != 0
 	}
 	if moves && turns {
-		out = append(out, "rolling_shutter and transform_matrix_end are ignored: a picture is taken from transform_matrix_start at once")
+		out = append(out, "rolling_shutter: training follows the camera to transform_matrix_end; a picture is measured and shown from transform_matrix_start")
 	}
 	return out
 }

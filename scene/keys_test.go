@@ -56,7 +56,7 @@ func TestKeyWarnings(t *testing.T) {
 	}
 }
 
-// TestMotion: with rolling_shutter the start pose is only part of what the file says.
+// TestMotion: with rolling_shutter the start pose is only part of what the file says, and all that eval looks from.
 func TestMotion(t *testing.T) {
 	other := strings.Replace(identity, "0.5", "0.7", 1)
 	for shutter, warned := range map[string]bool{`"rolling_shutter":[0,0,1],`: true, `"rolling_shutter":[0,0,0,0],`: false, "": false} {

@@ -296,8 +296,8 @@ func (d *Dataset) frame(t *transformsJSON, lf located, note func(string)) (Frame
 	stem := strings.TrimSuffix(lf.image, ext)
 	f.alphaPath = firstFile(lf.image+".alpha"+ext, stem+".alpha"+ext)
 	f.dynamicMask = firstFile(filepath.Join(filepath.Dir(lf.image), "dynamic_mask_"+filepath.Base(stem)+".png"))
-	if d.rays && firstFile(filepath.Join(filepath.Dir(lf.image), "rays_"+filepath.Base(stem)+".dat")) != "" {
-		note("per-pixel ray files (rays_*.dat) are ignored: rays follow from the camera")
+	if d.rays {
+		f.raysPath = firstFile(filepath.Join(filepath.Dir(lf.image), "rays_"+filepath.Base(stem)+".dat"))
 	}
 	return f, nil
 }

@@ -3,8 +3,6 @@ package scene
 import (
 	"fmt"
 	"math"
-	"path/filepath"
-	"strings"
 
 	"github.com/go-gl/mathgl/mgl32"
 )
@@ -34,7 +32,7 @@ func (d *Dataset) blind(edge float64) (n int) {
 	lo, hi := 0.5-edge/2, 0.5+edge/2
 	for i := range d.Frames {
 		f := &d.Frames[i]
-		if d.ownRays(f) || f.Camera.seesCube(lo, hi) {
+		if d.HasRays(i) || f.Camera.seesCube(lo, hi) {
 			continue
 		}
 		if f.PoseEnd != nil {
@@ -47,12 +45,6 @@ func (d *Dataset) blind(edge float64) (n int) {
 		n++
 	}
 	return n
-}
-
-// ownRays tells whether a picture has a file of rays beside it, which need not be those of its camera.
-func (d *Dataset) ownRays(f *Frame) bool {
-	stem := strings.TrimSuffix(f.ImagePath, filepath.Ext(f.ImagePath))
-	return d.rays && firstFile(filepath.Join(filepath.Dir(f.ImagePath), "rays_"+filepath.Base(stem)+".dat")) != ""
 }
 
 // Lattices of seesCube: of picture positions, and of points in the cube.

@@ -47,6 +47,7 @@ func (t *NeRF) sizes() []sized {
 		{&b.none, "unused", 256},
 	}
 	all = append(all, t.depthSizes()...)
+	all = append(all, t.overrideSizes()...)
 	all = append(all, t.exposureSizes()...)
 	return append(all, t.refineSizes()...)
 }
@@ -110,7 +111,7 @@ func bindsWhole(name string) bool {
 }
 
 func advice(name string) string {
-	if name == "images" || name == "depth maps" {
+	if name == "images" || name == "depth maps" || name == "given rays" {
 		return "use --downscale"
 	}
 	return "use a smaller --batch or --config small"

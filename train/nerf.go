@@ -88,6 +88,7 @@ type NeRF struct {
 	step map[bool]*gpu.Recording // by whether the average is updated
 	done int                     // steps submitted
 
+	overridden             overrideBuffers
 	exposure               exposureBuffers
 	exposureStep           *gpu.Recording // nil where exposures are not learned
 	refined                refineBuffers
@@ -145,7 +146,7 @@ func (t *NeRF) Release() {
 		}
 	}
 	t.Field.Release()
-	t.buf, t.refined, t.exposure, t.grid = buffers{}, refineBuffers{}, exposureBuffers{}, nil
+	t.buf, t.refined, t.exposure, t.overridden, t.grid = buffers{}, refineBuffers{}, exposureBuffers{}, overrideBuffers{}, nil
 }
 
 // begin sets the state before the first step.
@@ -214,6 +215,9 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	}
 	if err == nil {
 		err = t.beginExposures()
+	}
+	if err == nil {
+		err = t.uploadOverrides()
 	}
 	if err == nil {
 		err = newOccupancy(t)

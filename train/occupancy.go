@@ -118,11 +118,25 @@ func (g *occupancy) update(step int) error {
 	return g.t.device.Submit(g.steady)
 }
 
-// markUntrained gives the cells that no camera sees the value that no update changes.
+// markUntrained gives the cells that no camera sees the value that no update changes; none where rays are given.
 func (g *occupancy) markUntrained() error {
+	cameras, ok := g.t.seeing()
 	r := gpu.NewRecording("mark untrained cells")
-	kernels.OccupancyMark(r, kernels.OccupancyMarkBinds{Cameras: gpu.All(g.t.buf.cameras), DensityGrid: gpu.All(g.density)}, uint32(len(g.t.data.Frames)), uint32(g.cascades))
-	return g.t.device.Submit(r)
+	if !ok {
+		r.Fill(g.density, 0, g.density.Size(), 0)
+		return g.t.device.Submit(r)
+	}
+	buffer, err := g.t.device.NewBuffer("seeing cameras", len(cameras)*cameraSize)
+	if err != nil {
+		return err
+	}
+	defer buffer.Release()
+	r.Upload(buffer, 0, gpu.Bytes(cameras))
+	kernels.OccupancyMark(r, kernels.OccupancyMarkBinds{Cameras: gpu.All(buffer), DensityGrid: gpu.All(g.density)}, uint32(len(cameras)), uint32(g.cascades))
+	if err := g.t.device.Submit(r); err != nil {
+		return err
+	}
+	return g.t.device.Wait()
 }
 
 // recordBits makes mean and bitfield of the values as they are; the random sequence does not move.

@@ -25,6 +25,7 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 	rays := t.raysPush(lo, hi, law)
 	kernels.TrainRays(r, kernels.TrainRaysBinds{Cameras: gpu.All(b.cameras), Images: gpu.All(b.images), State: state, Rays: gpu.All(b.rays), Targets: gpu.All(b.targets)}, rays)
 
+	t.recordOverrides(r, state, rays)
 	t.recordExposures(r, state, rays)
 	t.recordDepths(r, state)
 
