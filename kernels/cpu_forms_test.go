@@ -196,3 +196,27 @@ func TestMarchingForms(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkMarching counts the samples of 4,096 rays by the twin and by the form in use.
+func BenchmarkMarching(b *testing.B) {
+	const n, groups = 4096, 64
+	rng := pcg32.New(71)
+	bits, law := scattered(&rng), NewStepLaw(1.0/256)
+	rays, state, counts := anyRays(&rng, n, law, 2), make([]TrainState, 1), make([]uint32, n)
+	state[0].Rays = n
+	p := NewMarchPush([3]float32{-0.5, -0.5, -0.5}, [3]float32{1.5, 1.5, 1.5}, law, 1, 1024, 1<<20)
+	c := &gpu.Call{Kernel: MarchCountKernel, Groups: [3]uint32{groups, 1, 1}, Push: p.Bytes(), Spec: MarchCountKernel.Layout.SpecValues(nil),
+		Bind: [][]byte{gpu.Bytes(rays), gpu.Bytes(bits), gpu.Bytes(state), gpu.Bytes(counts)}, Pool: workers(1)}
+	b.Run("twin", func(b *testing.B) {
+		for range b.N {
+			MarchCountKernel.Twin(c)
+		}
+	})
+	b.Run("form", func(b *testing.B) {
+		for range b.N {
+			if !MarchCountKernel.SIMD(c) {
+				b.Skip("this processor has no packet marching")
+			}
+		}
+	})
+}

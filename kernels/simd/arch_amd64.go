@@ -20,6 +20,7 @@ func available() []*vec {
 		},
 		scatter: scatter, sh4: sh4AVX2, adam: adamAVX2, transpose: transposeAVX2,
 		radiance: radianceAVX2, exps: expsAVX2, decay: decayAVX2, above: aboveAVX2, partSums: partSumsAVX2,
+		march: [2]func(*byte){marchConstantAVX2, marchGrowingAVX2},
 	}}
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
 		out = append(out, &vec{

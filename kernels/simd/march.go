@@ -27,6 +27,8 @@ type Packet struct {
 	byStep                int
 	cone, lambda          real
 	a, b, ta, tb          real
+	half                  int
+	own                   [11][8]float32
 
 	run func(*byte)
 }
@@ -81,6 +83,22 @@ func (p *Packet) Clear() { p.occupancy, p.out = nil, nil }
 // Run marches the rays whose bits are set until no more than least of them go on, and returns those. stuck says that rays
 // go on because they found nothing in a long time: the caller must march them by itself.
 func (p *Packet) Run(rays uint16, least int) (going uint16, stuck bool) {
+	if active.lanes == PacketRays {
+		return p.part(rays, least)
+	}
+	for half := range 2 {
+		const lanes = PacketRays / 2
+		if some := rays >> (half * lanes) & (1<<lanes - 1); some != 0 {
+			p.half = 4 * half * lanes
+			left, lost := p.part(some, least/2)
+			going, stuck = going|left<<(half*lanes), stuck || lost
+		}
+	}
+	return going, stuck
+}
+
+// part marches a packet, or its half.
+func (p *Packet) part(rays uint16, least int) (going uint16, stuck bool) {
 	p.active, p.least, p.budget = int(rays), least, packetBudget
 	p.run((*byte)(unsafe.Pointer(p)))
 	going = uint16(p.active)

@@ -2,6 +2,16 @@
 
 package simd
 
+// marchConstantAVX2 marches half a packet of rays whose steps are all of one length.
+//
+//go:noescape
+func marchConstantAVX2(a *byte)
+
+// marchGrowingAVX2 marches half a packet of rays whose steps grow with the distance.
+//
+//go:noescape
+func marchGrowingAVX2(a *byte)
+
 // marchConstantAVX512 marches a packet of rays whose steps are all of one length.
 //
 //go:noescape

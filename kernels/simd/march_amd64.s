@@ -2,6 +2,1255 @@
 
 #include "textflag.h"
 
+// func marchConstantAVX2(a *byte)
+// Requires: AVX, AVX2, POPCNT
+TEXT ·marchConstantAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         944(AX), CX
+	VMOVUPS      marchmarchConstantLanes<>+0(SB), Y0
+	VPBROADCASTD 768(AX), Y1
+	VPAND        Y1, Y0, Y1
+	VPCMPEQD     Y0, Y1, Y0
+	VMOVUPS      Y0, 1240(AX)
+
+loop:
+	VCVTDQ2PS    512(AX)(CX*1), Y0
+	VADDPS       384(AX)(CX*1), Y0, Y0
+	VMOVUPS      Y0, 952(AX)
+	VBROADCASTSS marchf0<>+0(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 984(AX)
+	VMOVUPS      1240(AX), Y1
+	VCMPPS       $0x11, 448(AX)(CX*1), Y0, Y0
+	VPAND        Y1, Y0, Y0
+	VMOVUPS      Y0, 1240(AX)
+	VMOVUPS      1240(AX), Y0
+	VMOVMSKPS    Y0, DX
+	TESTQ        DX, DX
+	JZ           done
+	VBROADCASTSS marchf0<>+0(SB), Y0
+	VMOVUPS      Y0, 1016(AX)
+	VMOVUPS      984(AX), Y0
+	VMULPS       192(AX)(CX*1), Y0, Y0
+	VADDPS       (AX)(CX*1), Y0, Y0
+	VBROADCASTSS marchf1<>+0(SB), Y1
+	VSUBPS       Y1, Y0, Y1
+	VMOVUPS      Y1, 1048(AX)
+	VBROADCASTSS 824(AX), Y1
+	VSUBPS       Y1, Y0, Y0
+	VBROADCASTSS 848(AX), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 1144(AX)
+	VMOVUPS      984(AX), Y0
+	VMULPS       256(AX)(CX*1), Y0, Y0
+	VADDPS       64(AX)(CX*1), Y0, Y0
+	VBROADCASTSS marchf1<>+0(SB), Y1
+	VSUBPS       Y1, Y0, Y1
+	VMOVUPS      Y1, 1080(AX)
+	VBROADCASTSS 832(AX), Y1
+	VSUBPS       Y1, Y0, Y0
+	VBROADCASTSS 856(AX), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 1176(AX)
+	VMOVUPS      984(AX), Y0
+	VMULPS       320(AX)(CX*1), Y0, Y0
+	VADDPS       128(AX)(CX*1), Y0, Y0
+	VBROADCASTSS marchf1<>+0(SB), Y1
+	VSUBPS       Y1, Y0, Y1
+	VMOVUPS      Y1, 1112(AX)
+	VBROADCASTSS 840(AX), Y1
+	VSUBPS       Y1, Y0, Y0
+	VBROADCASTSS 864(AX), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 1208(AX)
+	VPBROADCASTD marchw0<>+0(SB), Y0
+	VPAND        1048(AX), Y0, Y1
+	VPAND        1080(AX), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
+	VPAND        1112(AX), Y0, Y0
+	VMAXPS       Y0, Y1, Y0
+	VPSRLD       $0x17, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VPBROADCASTD marchw1<>+0(SB), Y2
+	VPSUBD       Y2, Y0, Y2
+	VPCMPEQD     Y1, Y0, Y0
+	VPANDN       Y2, Y0, Y0
+	VPBROADCASTD marchw2<>+0(SB), Y1
+	VPADDD       Y1, Y0, Y0
+	VPBROADCASTD 872(AX), Y1
+	VPBROADCASTD 880(AX), Y2
+	VPMAXSD      Y2, Y0, Y0
+	VPMINSD      Y1, Y0, Y0
+	VMOVUPS      1240(AX), Y1
+	VPBROADCASTD marchw3<>+0(SB), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       1048(AX), Y2, Y3
+	VBROADCASTSS marchf1<>+0(SB), Y4
+	VADDPS       Y4, Y3, Y3
+	VBROADCASTSS marchf2<>+0(SB), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS marchf3<>+0(SB), Y4
+	VCMPPS       $0x1e, Y4, Y3, Y4
+	VPAND        Y1, Y4, Y1
+	VBROADCASTSS marchf2<>+0(SB), Y4
+	VCMPPS       $0x11, Y4, Y3, Y4
+	VPAND        Y1, Y4, Y1
+	VCVTTPS2DQ   Y3, Y3
+	VPSLLD       $0x08, Y3, Y4
+	VPOR         Y4, Y3, Y3
+	VPBROADCASTD marchw4<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VPSLLD       $0x04, Y3, Y4
+	VPOR         Y4, Y3, Y3
+	VPBROADCASTD marchw5<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VPSLLD       $0x02, Y3, Y4
+	VPOR         Y4, Y3, Y3
+	VPBROADCASTD marchw6<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VMULPS       1080(AX), Y2, Y4
+	VBROADCASTSS marchf1<>+0(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS marchf2<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS marchf3<>+0(SB), Y5
+	VCMPPS       $0x1e, Y5, Y4, Y5
+	VPAND        Y1, Y5, Y1
+	VBROADCASTSS marchf2<>+0(SB), Y5
+	VCMPPS       $0x11, Y5, Y4, Y5
+	VPAND        Y1, Y5, Y1
+	VCVTTPS2DQ   Y4, Y4
+	VPSLLD       $0x08, Y4, Y5
+	VPOR         Y5, Y4, Y4
+	VPBROADCASTD marchw4<>+0(SB), Y5
+	VPAND        Y5, Y4, Y4
+	VPSLLD       $0x04, Y4, Y5
+	VPOR         Y5, Y4, Y4
+	VPBROADCASTD marchw5<>+0(SB), Y5
+	VPAND        Y5, Y4, Y4
+	VPSLLD       $0x02, Y4, Y5
+	VPOR         Y5, Y4, Y4
+	VPBROADCASTD marchw6<>+0(SB), Y5
+	VPAND        Y5, Y4, Y4
+	VPSLLD       $0x01, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VMULPS       1112(AX), Y2, Y2
+	VBROADCASTSS marchf1<>+0(SB), Y4
+	VADDPS       Y4, Y2, Y2
+	VBROADCASTSS marchf2<>+0(SB), Y4
+	VMULPS       Y4, Y2, Y2
+	VBROADCASTSS marchf3<>+0(SB), Y4
+	VCMPPS       $0x1e, Y4, Y2, Y4
+	VPAND        Y1, Y4, Y1
+	VBROADCASTSS marchf2<>+0(SB), Y4
+	VCMPPS       $0x11, Y4, Y2, Y4
+	VPAND        Y1, Y4, Y1
+	VCVTTPS2DQ   Y2, Y2
+	VPSLLD       $0x08, Y2, Y4
+	VPOR         Y4, Y2, Y2
+	VPBROADCASTD marchw4<>+0(SB), Y4
+	VPAND        Y4, Y2, Y2
+	VPSLLD       $0x04, Y2, Y4
+	VPOR         Y4, Y2, Y2
+	VPBROADCASTD marchw5<>+0(SB), Y4
+	VPAND        Y4, Y2, Y2
+	VPSLLD       $0x02, Y2, Y4
+	VPOR         Y4, Y2, Y2
+	VPBROADCASTD marchw6<>+0(SB), Y4
+	VPAND        Y4, Y2, Y2
+	VPSLLD       $0x02, Y2, Y2
+	VPOR         Y2, Y3, Y2
+	VPSLLD       $0x10, Y0, Y3
+	VPSRLD       $0x05, Y2, Y4
+	VPADDD       Y4, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMOVAPS      Y1, Y5
+	MOVQ         792(AX), DX
+	VPGATHERDD   Y5, (DX)(Y3*4), Y4
+	VPBROADCASTD marchw7<>+0(SB), Y3
+	VPAND        Y3, Y2, Y2
+	VPSRLVD      Y2, Y4, Y2
+	VPBROADCASTD marchw2<>+0(SB), Y3
+	VPAND        Y3, Y2, Y2
+	VPCMPEQD     Y3, Y2, Y2
+	VPAND        Y2, Y1, Y1
+	VMOVUPS      1240(AX), Y2
+	VANDNPS      Y2, Y1, Y2
+	VMOVUPS      Y2, 1272(AX)
+	VMOVMSKPS    Y1, DX
+	TESTQ        DX, DX
+	JZ           missed
+	VPBROADCASTD marchw2<>+0(SB), Y2
+	VPAND        Y2, Y1, Y2
+	VPADDD       512(AX)(CX*1), Y2, Y2
+	VMOVDQU      Y2, 512(AX)(CX*1)
+	VPBROADCASTD marchw2<>+0(SB), Y2
+	VPAND        Y2, Y1, Y2
+	VPADDD       640(AX)(CX*1), Y2, Y2
+	VMOVDQU      Y2, 640(AX)(CX*1)
+	VMOVUPS      640(AX)(CX*1), Y2
+	VPCMPEQD     576(AX)(CX*1), Y2, Y2
+	VPAND        Y2, Y1, Y2
+	VMOVUPS      1240(AX), Y3
+	VANDNPS      Y3, Y2, Y2
+	VMOVUPS      Y2, 1240(AX)
+	MOVQ         800(AX), DX
+	TESTQ        DX, DX
+	JZ           missed
+	VMOVMSKPS    Y1, SI
+	MOVQ         808(AX), DI
+
+put:
+	BSFQ         SI, BX
+	MOVQ         CX, R8
+	LEAQ         (R8)(BX*4), R8
+	MOVL         704(AX)(R8*1), R8
+	LEAQ         (DX)(R8*4), R8
+	MOVL         1144(AX)(BX*4), R9
+	MOVL         R9, (R8)
+	ADDQ         DI, R8
+	MOVL         1176(AX)(BX*4), R9
+	MOVL         R9, (R8)
+	ADDQ         DI, R8
+	MOVL         1208(AX)(BX*4), R9
+	MOVL         R9, (R8)
+	ADDQ         DI, R8
+	LEAQ         (R8)(DI*2), R8
+	ADDQ         DI, R8
+	MOVL         1016(AX)(BX*4), R9
+	MOVL         R9, (R8)
+	LEAQ         -1(SI), R8
+	ANDQ         R8, SI
+	JNZ          put
+	VPBROADCASTD 816(AX), Y2
+	VPAND        Y2, Y1, Y1
+	VPADDD       704(AX)(CX*1), Y1, Y1
+	VMOVDQU      Y1, 704(AX)(CX*1)
+
+missed:
+	VMOVUPS   1272(AX), Y1
+	VMOVMSKPS Y1, DX
+	TESTQ     DX, DX
+	JZ        next
+	VMOVUPS   1272(AX), Y1
+
+climb:
+	VPBROADCASTD marchw8<>+0(SB), Y2
+	VPCMPGTD     Y0, Y2, Y2
+	VPAND        Y1, Y2, Y1
+	VMOVMSKPS    Y1, DX
+	TESTQ        DX, DX
+	JZ           climbed
+	VPBROADCASTD marchw2<>+0(SB), Y2
+	VPADDD       Y2, Y0, Y2
+	VPBROADCASTD marchw3<>+0(SB), Y3
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       1048(AX), Y3, Y4
+	VBROADCASTSS marchf1<>+0(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS marchf2<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS marchf3<>+0(SB), Y5
+	VCMPPS       $0x1e, Y5, Y4, Y5
+	VPAND        Y1, Y5, Y5
+	VBROADCASTSS marchf2<>+0(SB), Y6
+	VCMPPS       $0x11, Y6, Y4, Y6
+	VPAND        Y5, Y6, Y5
+	VCVTTPS2DQ   Y4, Y4
+	VPSLLD       $0x08, Y4, Y6
+	VPOR         Y6, Y4, Y4
+	VPBROADCASTD marchw4<>+0(SB), Y6
+	VPAND        Y6, Y4, Y4
+	VPSLLD       $0x04, Y4, Y6
+	VPOR         Y6, Y4, Y4
+	VPBROADCASTD marchw5<>+0(SB), Y6
+	VPAND        Y6, Y4, Y4
+	VPSLLD       $0x02, Y4, Y6
+	VPOR         Y6, Y4, Y4
+	VPBROADCASTD marchw6<>+0(SB), Y6
+	VPAND        Y6, Y4, Y4
+	VMULPS       1080(AX), Y3, Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VADDPS       Y7, Y6, Y6
+	VBROADCASTSS marchf2<>+0(SB), Y7
+	VMULPS       Y7, Y6, Y6
+	VBROADCASTSS marchf3<>+0(SB), Y7
+	VCMPPS       $0x1e, Y7, Y6, Y7
+	VPAND        Y5, Y7, Y5
+	VBROADCASTSS marchf2<>+0(SB), Y7
+	VCMPPS       $0x11, Y7, Y6, Y7
+	VPAND        Y5, Y7, Y5
+	VCVTTPS2DQ   Y6, Y6
+	VPSLLD       $0x08, Y6, Y7
+	VPOR         Y7, Y6, Y6
+	VPBROADCASTD marchw4<>+0(SB), Y7
+	VPAND        Y7, Y6, Y6
+	VPSLLD       $0x04, Y6, Y7
+	VPOR         Y7, Y6, Y6
+	VPBROADCASTD marchw5<>+0(SB), Y7
+	VPAND        Y7, Y6, Y6
+	VPSLLD       $0x02, Y6, Y7
+	VPOR         Y7, Y6, Y6
+	VPBROADCASTD marchw6<>+0(SB), Y7
+	VPAND        Y7, Y6, Y6
+	VPSLLD       $0x01, Y6, Y6
+	VPOR         Y6, Y4, Y4
+	VMULPS       1112(AX), Y3, Y3
+	VBROADCASTSS marchf1<>+0(SB), Y6
+	VADDPS       Y6, Y3, Y3
+	VBROADCASTSS marchf2<>+0(SB), Y6
+	VMULPS       Y6, Y3, Y3
+	VBROADCASTSS marchf3<>+0(SB), Y6
+	VCMPPS       $0x1e, Y6, Y3, Y6
+	VPAND        Y5, Y6, Y5
+	VBROADCASTSS marchf2<>+0(SB), Y6
+	VCMPPS       $0x11, Y6, Y3, Y6
+	VPAND        Y5, Y6, Y5
+	VCVTTPS2DQ   Y3, Y3
+	VPSLLD       $0x08, Y3, Y6
+	VPOR         Y6, Y3, Y3
+	VPBROADCASTD marchw4<>+0(SB), Y6
+	VPAND        Y6, Y3, Y3
+	VPSLLD       $0x04, Y3, Y6
+	VPOR         Y6, Y3, Y3
+	VPBROADCASTD marchw5<>+0(SB), Y6
+	VPAND        Y6, Y3, Y3
+	VPSLLD       $0x02, Y3, Y6
+	VPOR         Y6, Y3, Y3
+	VPBROADCASTD marchw6<>+0(SB), Y6
+	VPAND        Y6, Y3, Y3
+	VPSLLD       $0x02, Y3, Y3
+	VPOR         Y3, Y4, Y3
+	VPSLLD       $0x10, Y2, Y4
+	VPSRLD       $0x05, Y3, Y6
+	VPADDD       Y6, Y4, Y4
+	VXORPS       Y6, Y6, Y6
+	VMOVAPS      Y5, Y7
+	MOVQ         792(AX), DX
+	VPGATHERDD   Y7, (DX)(Y4*4), Y6
+	VPBROADCASTD marchw7<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VPSRLVD      Y3, Y6, Y3
+	VPBROADCASTD marchw2<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VPCMPEQD     Y4, Y3, Y3
+	VPAND        Y3, Y5, Y3
+	VANDNPS      Y1, Y3, Y1
+	VBLENDVPS    Y1, Y2, Y0, Y0
+	VMOVMSKPS    Y1, DX
+	TESTQ        DX, DX
+	JNZ          climb
+
+climbed:
+	VPBROADCASTD marchw9<>+0(SB), Y1
+	VPSUBD       Y0, Y1, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VBROADCASTSS marchf4<>+0(SB), Y1
+	VXORPS       Y2, Y2, Y2
+	VMULPS       1048(AX), Y0, Y3
+	VMOVUPS      192(AX)(CX*1), Y4
+	VCMPPS       $0x11, Y2, Y4, Y5
+	VBROADCASTSS marchf5<>+0(SB), Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VBROADCASTSS marchf1<>+0(SB), Y6
+	VADDPS       Y6, Y3, Y6
+	VADDPS       Y5, Y6, Y5
+	VROUNDPS     $0x09, Y5, Y5
+	VSUBPS       Y3, Y5, Y3
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x0c, Y2, Y4, Y4
+	VMINPS       Y3, Y1, Y3
+	VBLENDVPS    Y4, Y3, Y1, Y1
+	VMULPS       1080(AX), Y0, Y3
+	VMOVUPS      256(AX)(CX*1), Y4
+	VCMPPS       $0x11, Y2, Y4, Y5
+	VBROADCASTSS marchf5<>+0(SB), Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VBROADCASTSS marchf1<>+0(SB), Y6
+	VADDPS       Y6, Y3, Y6
+	VADDPS       Y5, Y6, Y5
+	VROUNDPS     $0x09, Y5, Y5
+	VSUBPS       Y3, Y5, Y3
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x0c, Y2, Y4, Y4
+	VMINPS       Y3, Y1, Y3
+	VBLENDVPS    Y4, Y3, Y1, Y1
+	VMULPS       1112(AX), Y0, Y3
+	VMOVUPS      320(AX)(CX*1), Y4
+	VCMPPS       $0x11, Y2, Y4, Y5
+	VBROADCASTSS marchf5<>+0(SB), Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VBROADCASTSS marchf1<>+0(SB), Y6
+	VADDPS       Y6, Y3, Y6
+	VADDPS       Y5, Y6, Y5
+	VROUNDPS     $0x09, Y5, Y5
+	VSUBPS       Y3, Y5, Y3
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x0c, Y2, Y4, Y4
+	VMINPS       Y3, Y1, Y3
+	VBLENDVPS    Y4, Y3, Y1, Y1
+	VDIVPS       Y0, Y1, Y0
+	VMAXPS       Y2, Y0, Y0
+	VADDPS       984(AX), Y0, Y0
+	VBROADCASTSS marchf6<>+0(SB), Y1
+	VMINPS       Y1, Y0, Y0
+	VBROADCASTSS marchf0<>+0(SB), Y1
+	VDIVPS       Y1, Y0, Y0
+	VMOVUPS      952(AX), Y1
+	VSUBPS       Y1, Y0, Y0
+	VBROADCASTSS marchf1<>+0(SB), Y1
+	VMAXPS       Y1, Y0, Y0
+	VROUNDPS     $0x0a, Y0, Y0
+	VMOVUPS      1272(AX), Y1
+	VCVTTPS2DQ   Y0, Y0
+	VPAND        Y0, Y1, Y0
+	VPADDD       512(AX)(CX*1), Y0, Y0
+	VMOVDQU      Y0, 512(AX)(CX*1)
+
+next:
+	DECQ      784(AX)
+	JZ        done
+	VMOVUPS   1240(AX), Y0
+	VMOVMSKPS Y0, DX
+	POPCNTQ   DX, DX
+	CMPQ      DX, 776(AX)
+	JG        loop
+
+done:
+	VMOVUPS   1240(AX), Y0
+	VMOVMSKPS Y0, CX
+	MOVQ      CX, 768(AX)
+	VZEROUPPER
+	RET
+
+DATA marchmarchConstantLanes<>+0(SB)/4, $0x00000001
+DATA marchmarchConstantLanes<>+4(SB)/4, $0x00000002
+DATA marchmarchConstantLanes<>+8(SB)/4, $0x00000004
+DATA marchmarchConstantLanes<>+12(SB)/4, $0x00000008
+DATA marchmarchConstantLanes<>+16(SB)/4, $0x00000010
+DATA marchmarchConstantLanes<>+20(SB)/4, $0x00000020
+DATA marchmarchConstantLanes<>+24(SB)/4, $0x00000040
+DATA marchmarchConstantLanes<>+28(SB)/4, $0x00000080
+GLOBL marchmarchConstantLanes<>(SB), RODATA|NOPTR, $32
+
+DATA marchf0<>+0(SB)/4, $0x3addb3d7
+GLOBL marchf0<>(SB), RODATA|NOPTR, $4
+
+DATA marchf1<>+0(SB)/4, $0x3f000000
+GLOBL marchf1<>(SB), RODATA|NOPTR, $4
+
+DATA marchw0<>+0(SB)/4, $0x7fffffff
+GLOBL marchw0<>(SB), RODATA|NOPTR, $4
+
+DATA marchw1<>+0(SB)/4, $0x0000007e
+GLOBL marchw1<>(SB), RODATA|NOPTR, $4
+
+DATA marchw2<>+0(SB)/4, $0x00000001
+GLOBL marchw2<>(SB), RODATA|NOPTR, $4
+
+DATA marchw3<>+0(SB)/4, $0x0000007f
+GLOBL marchw3<>(SB), RODATA|NOPTR, $4
+
+DATA marchf2<>+0(SB)/4, $0x43000000
+GLOBL marchf2<>(SB), RODATA|NOPTR, $4
+
+DATA marchf3<>+0(SB)/4, $0xbf800000
+GLOBL marchf3<>(SB), RODATA|NOPTR, $4
+
+DATA marchw4<>+0(SB)/4, $0x0300f00f
+GLOBL marchw4<>(SB), RODATA|NOPTR, $4
+
+DATA marchw5<>+0(SB)/4, $0x030c30c3
+GLOBL marchw5<>(SB), RODATA|NOPTR, $4
+
+DATA marchw6<>+0(SB)/4, $0x09249249
+GLOBL marchw6<>(SB), RODATA|NOPTR, $4
+
+DATA marchw7<>+0(SB)/4, $0x0000001f
+GLOBL marchw7<>(SB), RODATA|NOPTR, $4
+
+DATA marchw8<>+0(SB)/4, $0x00000007
+GLOBL marchw8<>(SB), RODATA|NOPTR, $4
+
+DATA marchw9<>+0(SB)/4, $0x00000086
+GLOBL marchw9<>(SB), RODATA|NOPTR, $4
+
+DATA marchf4<>+0(SB)/4, $0x7149f2ca
+GLOBL marchf4<>(SB), RODATA|NOPTR, $4
+
+DATA marchf5<>+0(SB)/4, $0xbf000000
+GLOBL marchf5<>(SB), RODATA|NOPTR, $4
+
+DATA marchf6<>+0(SB)/4, $0x47000000
+GLOBL marchf6<>(SB), RODATA|NOPTR, $4
+
+// func marchGrowingAVX2(a *byte)
+// Requires: AVX, AVX2, POPCNT
+TEXT ·marchGrowingAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         944(AX), CX
+	VMOVUPS      marchmarchGrowingLanes<>+0(SB), Y0
+	VPBROADCASTD 768(AX), Y1
+	VPAND        Y1, Y0, Y1
+	VPCMPEQD     Y0, Y1, Y0
+	VMOVUPS      Y0, 1240(AX)
+
+loop:
+	VCVTDQ2PS    512(AX)(CX*1), Y0
+	VADDPS       384(AX)(CX*1), Y0, Y0
+	VMOVUPS      Y0, 952(AX)
+	VBROADCASTSS 912(AX), Y1
+	VSUBPS       Y1, Y0, Y1
+	VBROADCASTSS marchf0<>+0(SB), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 928(AX), Y2
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS 920(AX), Y2
+	VSUBPS       Y2, Y0, Y2
+	VBROADCASTSS marchf7<>+0(SB), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 936(AX), Y3
+	VADDPS       Y3, Y2, Y2
+	VBROADCASTSS 904(AX), Y3
+	VMULPS       Y3, Y0, Y3
+	VBROADCASTSS marchf8<>+0(SB), Y4
+	VMULPS       Y4, Y3, Y4
+	VBROADCASTSS marchf1<>+0(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VROUNDPS     $0x09, Y4, Y4
+	VBROADCASTSS marchf9<>+0(SB), Y5
+	VMAXPS       Y5, Y4, Y4
+	VBROADCASTSS marchf2<>+0(SB), Y5
+	VMINPS       Y5, Y4, Y4
+	VBROADCASTSS marchf10<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y5
+	VSUBPS       Y5, Y3, Y5
+	VBROADCASTSS marchf11<>+0(SB), Y6
+	VMULPS       Y6, Y4, Y6
+	VSUBPS       Y6, Y5, Y5
+	VBROADCASTSS marchf12<>+0(SB), Y6
+	VMULPS       Y5, Y6, Y6
+	VBROADCASTSS marchf13<>+0(SB), Y7
+	VADDPS       Y7, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VBROADCASTSS marchf14<>+0(SB), Y7
+	VADDPS       Y7, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VBROADCASTSS marchf15<>+0(SB), Y7
+	VADDPS       Y7, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VADDPS       Y7, Y6, Y6
+	VMULPS       Y5, Y5, Y7
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y5, Y6, Y5
+	VBROADCASTSS marchf16<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y5
+	VCVTTPS2DQ   Y4, Y4
+	VPSRAD       $0x01, Y4, Y6
+	VPBROADCASTD marchw3<>+0(SB), Y7
+	VPADDD       Y7, Y6, Y8
+	VPSLLD       $0x17, Y8, Y8
+	VMULPS       Y8, Y5, Y5
+	VPSUBD       Y6, Y4, Y4
+	VPADDD       Y7, Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y4
+	VXORPS       Y5, Y5, Y5
+	VBROADCASTSS marchf17<>+0(SB), Y6
+	VCMPPS       $0x11, Y6, Y3, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBROADCASTSS marchf18<>+0(SB), Y5
+	VCMPPS       $0x1e, Y5, Y3, Y3
+	VPBROADCASTD marchw10<>+0(SB), Y5
+	VBLENDVPS    Y3, Y5, Y4, Y3
+	VBROADCASTSS 920(AX), Y4
+	VCMPPS       $0x12, Y4, Y0, Y4
+	VBLENDVPS    Y4, Y3, Y2, Y2
+	VBROADCASTSS 912(AX), Y3
+	VCMPPS       $0x12, Y3, Y0, Y0
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      Y0, 984(AX)
+	VMOVUPS      1240(AX), Y1
+	VCMPPS       $0x11, 448(AX)(CX*1), Y0, Y0
+	VPAND        Y1, Y0, Y0
+	VMOVUPS      Y0, 1240(AX)
+	VMOVUPS      1240(AX), Y0
+	VMOVMSKPS    Y0, DX
+	TESTQ        DX, DX
+	JZ           done
+	VMOVUPS      952(AX), Y0
+	VMOVUPS      984(AX), Y1
+	VBROADCASTSS marchf16<>+0(SB), Y2
+	VADDPS       Y2, Y0, Y2
+	VBROADCASTSS 912(AX), Y3
+	VCMPPS       $0x12, Y3, Y2, Y3
+	VBROADCASTSS 920(AX), Y4
+	VCMPPS       $0x1d, Y4, Y0, Y4
+	VBROADCASTSS 912(AX), Y5
+	VCMPPS       $0x1d, Y5, Y0, Y0
+	VBROADCASTSS 920(AX), Y5
+	VCMPPS       $0x12, Y5, Y2, Y5
+	VPAND        Y5, Y0, Y0
+	VBROADCASTSS marchf7<>+0(SB), Y5
+	VBROADCASTSS 896(AX), Y6
+	VMULPS       Y6, Y1, Y1
+	VBLENDVPS    Y4, Y5, Y1, Y1
+	VBROADCASTSS marchf0<>+0(SB), Y5
+	VBLENDVPS    Y3, Y5, Y1, Y1
+	VPOR         Y4, Y3, Y3
+	VPOR         Y0, Y3, Y0
+	VMOVMSKPS    Y0, DX
+	CMPQ         DX, $0xff
+	JE           sized
+	VBROADCASTSS 912(AX), Y3
+	VSUBPS       Y3, Y2, Y3
+	VBROADCASTSS marchf0<>+0(SB), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 928(AX), Y4
+	VADDPS       Y4, Y3, Y3
+	VBROADCASTSS 920(AX), Y4
+	VSUBPS       Y4, Y2, Y4
+	VBROADCASTSS marchf7<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS 936(AX), Y5
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS 904(AX), Y5
+	VMULPS       Y5, Y2, Y5
+	VBROADCASTSS marchf8<>+0(SB), Y6
+	VMULPS       Y6, Y5, Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VADDPS       Y7, Y6, Y6
+	VROUNDPS     $0x09, Y6, Y6
+	VBROADCASTSS marchf9<>+0(SB), Y7
+	VMAXPS       Y7, Y6, Y6
+	VBROADCASTSS marchf2<>+0(SB), Y7
+	VMINPS       Y7, Y6, Y6
+	VBROADCASTSS marchf10<>+0(SB), Y7
+	VMULPS       Y7, Y6, Y7
+	VSUBPS       Y7, Y5, Y7
+	VBROADCASTSS marchf11<>+0(SB), Y8
+	VMULPS       Y8, Y6, Y8
+	VSUBPS       Y8, Y7, Y7
+	VBROADCASTSS marchf12<>+0(SB), Y8
+	VMULPS       Y7, Y8, Y8
+	VBROADCASTSS marchf13<>+0(SB), Y9
+	VADDPS       Y9, Y8, Y8
+	VMULPS       Y7, Y8, Y8
+	VBROADCASTSS marchf14<>+0(SB), Y9
+	VADDPS       Y9, Y8, Y8
+	VMULPS       Y7, Y8, Y8
+	VBROADCASTSS marchf15<>+0(SB), Y9
+	VADDPS       Y9, Y8, Y8
+	VMULPS       Y7, Y8, Y8
+	VBROADCASTSS marchf1<>+0(SB), Y9
+	VADDPS       Y9, Y8, Y8
+	VMULPS       Y7, Y7, Y9
+	VMULPS       Y9, Y8, Y8
+	VADDPS       Y7, Y8, Y7
+	VBROADCASTSS marchf16<>+0(SB), Y8
+	VADDPS       Y8, Y7, Y7
+	VCVTTPS2DQ   Y6, Y6
+	VPSRAD       $0x01, Y6, Y8
+	VPBROADCASTD marchw3<>+0(SB), Y9
+	VPADDD       Y9, Y8, Y10
+	VPSLLD       $0x17, Y10, Y10
+	VMULPS       Y10, Y7, Y7
+	VPSUBD       Y8, Y6, Y6
+	VPADDD       Y9, Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y7, Y6
+	VXORPS       Y7, Y7, Y7
+	VBROADCASTSS marchf17<>+0(SB), Y8
+	VCMPPS       $0x11, Y8, Y5, Y8
+	VBLENDVPS    Y8, Y7, Y6, Y6
+	VBROADCASTSS marchf18<>+0(SB), Y7
+	VCMPPS       $0x1e, Y7, Y5, Y5
+	VPBROADCASTD marchw10<>+0(SB), Y7
+	VBLENDVPS    Y5, Y7, Y6, Y5
+	VBROADCASTSS 920(AX), Y6
+	VCMPPS       $0x12, Y6, Y2, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBROADCASTSS 912(AX), Y5
+	VCMPPS       $0x12, Y5, Y2, Y2
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VMOVUPS      984(AX), Y3
+	VSUBPS       Y3, Y2, Y2
+	VBLENDVPS    Y0, Y1, Y2, Y1
+
+sized:
+	VMOVUPS      Y1, 1016(AX)
+	VMOVUPS      984(AX), Y0
+	VMULPS       192(AX)(CX*1), Y0, Y0
+	VADDPS       (AX)(CX*1), Y0, Y0
+	VBROADCASTSS marchf1<>+0(SB), Y1
+	VSUBPS       Y1, Y0, Y1
+	VMOVUPS      Y1, 1048(AX)
+	VBROADCASTSS 824(AX), Y1
+	VSUBPS       Y1, Y0, Y0
+	VBROADCASTSS 848(AX), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 1144(AX)
+	VMOVUPS      984(AX), Y0
+	VMULPS       256(AX)(CX*1), Y0, Y0
+	VADDPS       64(AX)(CX*1), Y0, Y0
+	VBROADCASTSS marchf1<>+0(SB), Y1
+	VSUBPS       Y1, Y0, Y1
+	VMOVUPS      Y1, 1080(AX)
+	VBROADCASTSS 832(AX), Y1
+	VSUBPS       Y1, Y0, Y0
+	VBROADCASTSS 856(AX), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 1176(AX)
+	VMOVUPS      984(AX), Y0
+	VMULPS       320(AX)(CX*1), Y0, Y0
+	VADDPS       128(AX)(CX*1), Y0, Y0
+	VBROADCASTSS marchf1<>+0(SB), Y1
+	VSUBPS       Y1, Y0, Y1
+	VMOVUPS      Y1, 1112(AX)
+	VBROADCASTSS 840(AX), Y1
+	VSUBPS       Y1, Y0, Y0
+	VBROADCASTSS 864(AX), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 1208(AX)
+	VPBROADCASTD marchw0<>+0(SB), Y0
+	VPAND        1048(AX), Y0, Y1
+	VPAND        1080(AX), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
+	VPAND        1112(AX), Y0, Y0
+	VMAXPS       Y0, Y1, Y0
+	VPSRLD       $0x17, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VPBROADCASTD marchw1<>+0(SB), Y2
+	VPSUBD       Y2, Y0, Y2
+	VPCMPEQD     Y1, Y0, Y0
+	VPANDN       Y2, Y0, Y0
+	VPBROADCASTD marchw2<>+0(SB), Y1
+	VPADDD       Y1, Y0, Y0
+	VPBROADCASTD 872(AX), Y1
+	VPBROADCASTD 880(AX), Y2
+	VPMAXSD      Y2, Y0, Y0
+	VPMINSD      Y1, Y0, Y0
+	MOVQ         888(AX), DX
+	TESTQ        DX, DX
+	JZ           placed
+	VBROADCASTSS marchf19<>+0(SB), Y2
+	VMULPS       1016(AX), Y2, Y2
+	VBROADCASTSS marchf16<>+0(SB), Y3
+	VCMPPS       $0x1d, Y3, Y2, Y3
+	VPSRLD       $0x17, Y2, Y2
+	VXORPS       Y4, Y4, Y4
+	VPBROADCASTD marchw1<>+0(SB), Y5
+	VPSUBD       Y5, Y2, Y5
+	VPCMPEQD     Y4, Y2, Y2
+	VPANDN       Y5, Y2, Y2
+	VPAND        Y2, Y3, Y2
+	VPMAXSD      Y2, Y0, Y0
+	VPMINSD      Y1, Y0, Y0
+
+placed:
+	VMOVUPS      1240(AX), Y1
+	VPBROADCASTD marchw3<>+0(SB), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       1048(AX), Y2, Y3
+	VBROADCASTSS marchf1<>+0(SB), Y4
+	VADDPS       Y4, Y3, Y3
+	VBROADCASTSS marchf2<>+0(SB), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS marchf3<>+0(SB), Y4
+	VCMPPS       $0x1e, Y4, Y3, Y4
+	VPAND        Y1, Y4, Y1
+	VBROADCASTSS marchf2<>+0(SB), Y4
+	VCMPPS       $0x11, Y4, Y3, Y4
+	VPAND        Y1, Y4, Y1
+	VCVTTPS2DQ   Y3, Y3
+	VPSLLD       $0x08, Y3, Y4
+	VPOR         Y4, Y3, Y3
+	VPBROADCASTD marchw4<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VPSLLD       $0x04, Y3, Y4
+	VPOR         Y4, Y3, Y3
+	VPBROADCASTD marchw5<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VPSLLD       $0x02, Y3, Y4
+	VPOR         Y4, Y3, Y3
+	VPBROADCASTD marchw6<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VMULPS       1080(AX), Y2, Y4
+	VBROADCASTSS marchf1<>+0(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS marchf2<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS marchf3<>+0(SB), Y5
+	VCMPPS       $0x1e, Y5, Y4, Y5
+	VPAND        Y1, Y5, Y1
+	VBROADCASTSS marchf2<>+0(SB), Y5
+	VCMPPS       $0x11, Y5, Y4, Y5
+	VPAND        Y1, Y5, Y1
+	VCVTTPS2DQ   Y4, Y4
+	VPSLLD       $0x08, Y4, Y5
+	VPOR         Y5, Y4, Y4
+	VPBROADCASTD marchw4<>+0(SB), Y5
+	VPAND        Y5, Y4, Y4
+	VPSLLD       $0x04, Y4, Y5
+	VPOR         Y5, Y4, Y4
+	VPBROADCASTD marchw5<>+0(SB), Y5
+	VPAND        Y5, Y4, Y4
+	VPSLLD       $0x02, Y4, Y5
+	VPOR         Y5, Y4, Y4
+	VPBROADCASTD marchw6<>+0(SB), Y5
+	VPAND        Y5, Y4, Y4
+	VPSLLD       $0x01, Y4, Y4
+	VPOR         Y4, Y3, Y3
+	VMULPS       1112(AX), Y2, Y2
+	VBROADCASTSS marchf1<>+0(SB), Y4
+	VADDPS       Y4, Y2, Y2
+	VBROADCASTSS marchf2<>+0(SB), Y4
+	VMULPS       Y4, Y2, Y2
+	VBROADCASTSS marchf3<>+0(SB), Y4
+	VCMPPS       $0x1e, Y4, Y2, Y4
+	VPAND        Y1, Y4, Y1
+	VBROADCASTSS marchf2<>+0(SB), Y4
+	VCMPPS       $0x11, Y4, Y2, Y4
+	VPAND        Y1, Y4, Y1
+	VCVTTPS2DQ   Y2, Y2
+	VPSLLD       $0x08, Y2, Y4
+	VPOR         Y4, Y2, Y2
+	VPBROADCASTD marchw4<>+0(SB), Y4
+	VPAND        Y4, Y2, Y2
+	VPSLLD       $0x04, Y2, Y4
+	VPOR         Y4, Y2, Y2
+	VPBROADCASTD marchw5<>+0(SB), Y4
+	VPAND        Y4, Y2, Y2
+	VPSLLD       $0x02, Y2, Y4
+	VPOR         Y4, Y2, Y2
+	VPBROADCASTD marchw6<>+0(SB), Y4
+	VPAND        Y4, Y2, Y2
+	VPSLLD       $0x02, Y2, Y2
+	VPOR         Y2, Y3, Y2
+	VPSLLD       $0x10, Y0, Y3
+	VPSRLD       $0x05, Y2, Y4
+	VPADDD       Y4, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMOVAPS      Y1, Y5
+	MOVQ         792(AX), DX
+	VPGATHERDD   Y5, (DX)(Y3*4), Y4
+	VPBROADCASTD marchw7<>+0(SB), Y3
+	VPAND        Y3, Y2, Y2
+	VPSRLVD      Y2, Y4, Y2
+	VPBROADCASTD marchw2<>+0(SB), Y3
+	VPAND        Y3, Y2, Y2
+	VPCMPEQD     Y3, Y2, Y2
+	VPAND        Y2, Y1, Y1
+	VMOVUPS      1240(AX), Y2
+	VANDNPS      Y2, Y1, Y2
+	VMOVUPS      Y2, 1272(AX)
+	VMOVMSKPS    Y1, DX
+	TESTQ        DX, DX
+	JZ           missed
+	VPBROADCASTD marchw2<>+0(SB), Y2
+	VPAND        Y2, Y1, Y2
+	VPADDD       512(AX)(CX*1), Y2, Y2
+	VMOVDQU      Y2, 512(AX)(CX*1)
+	VPBROADCASTD marchw2<>+0(SB), Y2
+	VPAND        Y2, Y1, Y2
+	VPADDD       640(AX)(CX*1), Y2, Y2
+	VMOVDQU      Y2, 640(AX)(CX*1)
+	VMOVUPS      640(AX)(CX*1), Y2
+	VPCMPEQD     576(AX)(CX*1), Y2, Y2
+	VPAND        Y2, Y1, Y2
+	VMOVUPS      1240(AX), Y3
+	VANDNPS      Y3, Y2, Y2
+	VMOVUPS      Y2, 1240(AX)
+	MOVQ         800(AX), DX
+	TESTQ        DX, DX
+	JZ           missed
+	VMOVMSKPS    Y1, SI
+	MOVQ         808(AX), DI
+
+put:
+	BSFQ         SI, BX
+	MOVQ         CX, R8
+	LEAQ         (R8)(BX*4), R8
+	MOVL         704(AX)(R8*1), R8
+	LEAQ         (DX)(R8*4), R8
+	MOVL         1144(AX)(BX*4), R9
+	MOVL         R9, (R8)
+	ADDQ         DI, R8
+	MOVL         1176(AX)(BX*4), R9
+	MOVL         R9, (R8)
+	ADDQ         DI, R8
+	MOVL         1208(AX)(BX*4), R9
+	MOVL         R9, (R8)
+	ADDQ         DI, R8
+	LEAQ         (R8)(DI*2), R8
+	ADDQ         DI, R8
+	MOVL         1016(AX)(BX*4), R9
+	MOVL         R9, (R8)
+	LEAQ         -1(SI), R8
+	ANDQ         R8, SI
+	JNZ          put
+	VPBROADCASTD 816(AX), Y2
+	VPAND        Y2, Y1, Y1
+	VPADDD       704(AX)(CX*1), Y1, Y1
+	VMOVDQU      Y1, 704(AX)(CX*1)
+
+missed:
+	VMOVUPS   1272(AX), Y1
+	VMOVMSKPS Y1, DX
+	TESTQ     DX, DX
+	JZ        next
+	VMOVUPS   1272(AX), Y1
+
+climb:
+	VPBROADCASTD marchw8<>+0(SB), Y2
+	VPCMPGTD     Y0, Y2, Y2
+	VPAND        Y1, Y2, Y1
+	VMOVMSKPS    Y1, DX
+	TESTQ        DX, DX
+	JZ           climbed
+	VPBROADCASTD marchw2<>+0(SB), Y2
+	VPADDD       Y2, Y0, Y2
+	VPBROADCASTD marchw3<>+0(SB), Y3
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       1048(AX), Y3, Y4
+	VBROADCASTSS marchf1<>+0(SB), Y5
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS marchf2<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS marchf3<>+0(SB), Y5
+	VCMPPS       $0x1e, Y5, Y4, Y5
+	VPAND        Y1, Y5, Y5
+	VBROADCASTSS marchf2<>+0(SB), Y6
+	VCMPPS       $0x11, Y6, Y4, Y6
+	VPAND        Y5, Y6, Y5
+	VCVTTPS2DQ   Y4, Y4
+	VPSLLD       $0x08, Y4, Y6
+	VPOR         Y6, Y4, Y4
+	VPBROADCASTD marchw4<>+0(SB), Y6
+	VPAND        Y6, Y4, Y4
+	VPSLLD       $0x04, Y4, Y6
+	VPOR         Y6, Y4, Y4
+	VPBROADCASTD marchw5<>+0(SB), Y6
+	VPAND        Y6, Y4, Y4
+	VPSLLD       $0x02, Y4, Y6
+	VPOR         Y6, Y4, Y4
+	VPBROADCASTD marchw6<>+0(SB), Y6
+	VPAND        Y6, Y4, Y4
+	VMULPS       1080(AX), Y3, Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VADDPS       Y7, Y6, Y6
+	VBROADCASTSS marchf2<>+0(SB), Y7
+	VMULPS       Y7, Y6, Y6
+	VBROADCASTSS marchf3<>+0(SB), Y7
+	VCMPPS       $0x1e, Y7, Y6, Y7
+	VPAND        Y5, Y7, Y5
+	VBROADCASTSS marchf2<>+0(SB), Y7
+	VCMPPS       $0x11, Y7, Y6, Y7
+	VPAND        Y5, Y7, Y5
+	VCVTTPS2DQ   Y6, Y6
+	VPSLLD       $0x08, Y6, Y7
+	VPOR         Y7, Y6, Y6
+	VPBROADCASTD marchw4<>+0(SB), Y7
+	VPAND        Y7, Y6, Y6
+	VPSLLD       $0x04, Y6, Y7
+	VPOR         Y7, Y6, Y6
+	VPBROADCASTD marchw5<>+0(SB), Y7
+	VPAND        Y7, Y6, Y6
+	VPSLLD       $0x02, Y6, Y7
+	VPOR         Y7, Y6, Y6
+	VPBROADCASTD marchw6<>+0(SB), Y7
+	VPAND        Y7, Y6, Y6
+	VPSLLD       $0x01, Y6, Y6
+	VPOR         Y6, Y4, Y4
+	VMULPS       1112(AX), Y3, Y3
+	VBROADCASTSS marchf1<>+0(SB), Y6
+	VADDPS       Y6, Y3, Y3
+	VBROADCASTSS marchf2<>+0(SB), Y6
+	VMULPS       Y6, Y3, Y3
+	VBROADCASTSS marchf3<>+0(SB), Y6
+	VCMPPS       $0x1e, Y6, Y3, Y6
+	VPAND        Y5, Y6, Y5
+	VBROADCASTSS marchf2<>+0(SB), Y6
+	VCMPPS       $0x11, Y6, Y3, Y6
+	VPAND        Y5, Y6, Y5
+	VCVTTPS2DQ   Y3, Y3
+	VPSLLD       $0x08, Y3, Y6
+	VPOR         Y6, Y3, Y3
+	VPBROADCASTD marchw4<>+0(SB), Y6
+	VPAND        Y6, Y3, Y3
+	VPSLLD       $0x04, Y3, Y6
+	VPOR         Y6, Y3, Y3
+	VPBROADCASTD marchw5<>+0(SB), Y6
+	VPAND        Y6, Y3, Y3
+	VPSLLD       $0x02, Y3, Y6
+	VPOR         Y6, Y3, Y3
+	VPBROADCASTD marchw6<>+0(SB), Y6
+	VPAND        Y6, Y3, Y3
+	VPSLLD       $0x02, Y3, Y3
+	VPOR         Y3, Y4, Y3
+	VPSLLD       $0x10, Y2, Y4
+	VPSRLD       $0x05, Y3, Y6
+	VPADDD       Y6, Y4, Y4
+	VXORPS       Y6, Y6, Y6
+	VMOVAPS      Y5, Y7
+	MOVQ         792(AX), DX
+	VPGATHERDD   Y7, (DX)(Y4*4), Y6
+	VPBROADCASTD marchw7<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VPSRLVD      Y3, Y6, Y3
+	VPBROADCASTD marchw2<>+0(SB), Y4
+	VPAND        Y4, Y3, Y3
+	VPCMPEQD     Y4, Y3, Y3
+	VPAND        Y3, Y5, Y3
+	VANDNPS      Y1, Y3, Y1
+	VBLENDVPS    Y1, Y2, Y0, Y0
+	VMOVMSKPS    Y1, DX
+	TESTQ        DX, DX
+	JNZ          climb
+
+climbed:
+	VPBROADCASTD marchw9<>+0(SB), Y1
+	VPSUBD       Y0, Y1, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VBROADCASTSS marchf4<>+0(SB), Y1
+	VXORPS       Y2, Y2, Y2
+	VMULPS       1048(AX), Y0, Y3
+	VMOVUPS      192(AX)(CX*1), Y4
+	VCMPPS       $0x11, Y2, Y4, Y5
+	VBROADCASTSS marchf5<>+0(SB), Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VBROADCASTSS marchf1<>+0(SB), Y6
+	VADDPS       Y6, Y3, Y6
+	VADDPS       Y5, Y6, Y5
+	VROUNDPS     $0x09, Y5, Y5
+	VSUBPS       Y3, Y5, Y3
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x0c, Y2, Y4, Y4
+	VMINPS       Y3, Y1, Y3
+	VBLENDVPS    Y4, Y3, Y1, Y1
+	VMULPS       1080(AX), Y0, Y3
+	VMOVUPS      256(AX)(CX*1), Y4
+	VCMPPS       $0x11, Y2, Y4, Y5
+	VBROADCASTSS marchf5<>+0(SB), Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VBROADCASTSS marchf1<>+0(SB), Y6
+	VADDPS       Y6, Y3, Y6
+	VADDPS       Y5, Y6, Y5
+	VROUNDPS     $0x09, Y5, Y5
+	VSUBPS       Y3, Y5, Y3
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x0c, Y2, Y4, Y4
+	VMINPS       Y3, Y1, Y3
+	VBLENDVPS    Y4, Y3, Y1, Y1
+	VMULPS       1112(AX), Y0, Y3
+	VMOVUPS      320(AX)(CX*1), Y4
+	VCMPPS       $0x11, Y2, Y4, Y5
+	VBROADCASTSS marchf5<>+0(SB), Y6
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VBLENDVPS    Y5, Y6, Y7, Y5
+	VBROADCASTSS marchf1<>+0(SB), Y6
+	VADDPS       Y6, Y3, Y6
+	VADDPS       Y5, Y6, Y5
+	VROUNDPS     $0x09, Y5, Y5
+	VSUBPS       Y3, Y5, Y3
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x0c, Y2, Y4, Y4
+	VMINPS       Y3, Y1, Y3
+	VBLENDVPS    Y4, Y3, Y1, Y1
+	VDIVPS       Y0, Y1, Y0
+	VMAXPS       Y2, Y0, Y0
+	VADDPS       984(AX), Y0, Y0
+	VBROADCASTSS marchf6<>+0(SB), Y1
+	VMINPS       Y1, Y0, Y0
+	VBROADCASTSS 928(AX), Y1
+	VSUBPS       Y1, Y0, Y1
+	VBROADCASTSS marchf0<>+0(SB), Y2
+	VDIVPS       Y2, Y1, Y1
+	VBROADCASTSS 912(AX), Y2
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS 936(AX), Y2
+	VSUBPS       Y2, Y0, Y2
+	VBROADCASTSS marchf7<>+0(SB), Y3
+	VDIVPS       Y3, Y2, Y2
+	VBROADCASTSS 920(AX), Y3
+	VADDPS       Y3, Y2, Y2
+	VPBROADCASTD marchw11<>+0(SB), Y3
+	VPADDD       Y3, Y0, Y3
+	VPSRLD       $0x17, Y3, Y4
+	VPBROADCASTD marchw3<>+0(SB), Y5
+	VPSUBD       Y5, Y4, Y4
+	VCVTDQ2PS    Y4, Y4
+	VPBROADCASTD marchw12<>+0(SB), Y5
+	VPAND        Y5, Y3, Y3
+	VPBROADCASTD marchw13<>+0(SB), Y5
+	VPADDD       Y5, Y3, Y3
+	VBROADCASTSS marchf16<>+0(SB), Y5
+	VSUBPS       Y5, Y3, Y3
+	VBROADCASTSS marchf20<>+0(SB), Y5
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS marchf21<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS marchf22<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS marchf23<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS marchf24<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS marchf25<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS marchf26<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS marchf27<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y5
+	VMULPS       Y3, Y3, Y6
+	VMULPS       Y3, Y6, Y7
+	VMULPS       Y7, Y5, Y5
+	VBROADCASTSS marchf11<>+0(SB), Y7
+	VMULPS       Y7, Y4, Y7
+	VADDPS       Y7, Y5, Y5
+	VBROADCASTSS marchf1<>+0(SB), Y7
+	VMULPS       Y7, Y6, Y6
+	VSUBPS       Y6, Y5, Y5
+	VADDPS       Y3, Y5, Y3
+	VBROADCASTSS marchf10<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VBROADCASTSS 904(AX), Y4
+	VDIVPS       Y4, Y3, Y3
+	VBROADCASTSS 936(AX), Y4
+	VCMPPS       $0x12, Y4, Y0, Y4
+	VBLENDVPS    Y4, Y3, Y2, Y2
+	VBROADCASTSS 928(AX), Y3
+	VCMPPS       $0x12, Y3, Y0, Y0
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      952(AX), Y1
+	VSUBPS       Y1, Y0, Y0
+	VBROADCASTSS marchf1<>+0(SB), Y1
+	VMAXPS       Y1, Y0, Y0
+	VROUNDPS     $0x0a, Y0, Y0
+	VMOVUPS      1272(AX), Y1
+	VCVTTPS2DQ   Y0, Y0
+	VPAND        Y0, Y1, Y0
+	VPADDD       512(AX)(CX*1), Y0, Y0
+	VMOVDQU      Y0, 512(AX)(CX*1)
+
+next:
+	DECQ      784(AX)
+	JZ        done
+	VMOVUPS   1240(AX), Y0
+	VMOVMSKPS Y0, DX
+	POPCNTQ   DX, DX
+	CMPQ      DX, 776(AX)
+	JG        loop
+
+done:
+	VMOVUPS   1240(AX), Y0
+	VMOVMSKPS Y0, CX
+	MOVQ      CX, 768(AX)
+	VZEROUPPER
+	RET
+
+DATA marchmarchGrowingLanes<>+0(SB)/4, $0x00000001
+DATA marchmarchGrowingLanes<>+4(SB)/4, $0x00000002
+DATA marchmarchGrowingLanes<>+8(SB)/4, $0x00000004
+DATA marchmarchGrowingLanes<>+12(SB)/4, $0x00000008
+DATA marchmarchGrowingLanes<>+16(SB)/4, $0x00000010
+DATA marchmarchGrowingLanes<>+20(SB)/4, $0x00000020
+DATA marchmarchGrowingLanes<>+24(SB)/4, $0x00000040
+DATA marchmarchGrowingLanes<>+28(SB)/4, $0x00000080
+GLOBL marchmarchGrowingLanes<>(SB), RODATA|NOPTR, $32
+
+DATA marchf7<>+0(SB)/4, $0x3fddb3d7
+GLOBL marchf7<>(SB), RODATA|NOPTR, $4
+
+DATA marchf8<>+0(SB)/4, $0x3fb8aa3b
+GLOBL marchf8<>(SB), RODATA|NOPTR, $4
+
+DATA marchf9<>+0(SB)/4, $0xc2fe0000
+GLOBL marchf9<>(SB), RODATA|NOPTR, $4
+
+DATA marchf10<>+0(SB)/4, $0x3f317200
+GLOBL marchf10<>(SB), RODATA|NOPTR, $4
+
+DATA marchf11<>+0(SB)/4, $0x35bfbe8e
+GLOBL marchf11<>(SB), RODATA|NOPTR, $4
+
+DATA marchf12<>+0(SB)/4, $0x3ab68885
+GLOBL marchf12<>(SB), RODATA|NOPTR, $4
+
+DATA marchf13<>+0(SB)/4, $0x3c0905b7
+GLOBL marchf13<>(SB), RODATA|NOPTR, $4
+
+DATA marchf14<>+0(SB)/4, $0x3d2aaa8d
+GLOBL marchf14<>(SB), RODATA|NOPTR, $4
+
+DATA marchf15<>+0(SB)/4, $0x3e2aaa6e
+GLOBL marchf15<>(SB), RODATA|NOPTR, $4
+
+DATA marchf16<>+0(SB)/4, $0x3f800000
+GLOBL marchf16<>(SB), RODATA|NOPTR, $4
+
+DATA marchf17<>+0(SB)/4, $0xc2aeac4f
+GLOBL marchf17<>(SB), RODATA|NOPTR, $4
+
+DATA marchf18<>+0(SB)/4, $0x42b17217
+GLOBL marchf18<>(SB), RODATA|NOPTR, $4
+
+DATA marchw10<>+0(SB)/4, $0x7f800000
+GLOBL marchw10<>(SB), RODATA|NOPTR, $4
+
+DATA marchf19<>+0(SB)/4, $0x43800000
+GLOBL marchf19<>(SB), RODATA|NOPTR, $4
+
+DATA marchw11<>+0(SB)/4, $0x004afb0d
+GLOBL marchw11<>(SB), RODATA|NOPTR, $4
+
+DATA marchw12<>+0(SB)/4, $0x007fffff
+GLOBL marchw12<>(SB), RODATA|NOPTR, $4
+
+DATA marchw13<>+0(SB)/4, $0x3f3504f3
+GLOBL marchw13<>(SB), RODATA|NOPTR, $4
+
+DATA marchf20<>+0(SB)/4, $0xbda1d923
+GLOBL marchf20<>(SB), RODATA|NOPTR, $4
+
+DATA marchf21<>+0(SB)/4, $0x3e0140a7
+GLOBL marchf21<>(SB), RODATA|NOPTR, $4
+
+DATA marchf22<>+0(SB)/4, $0xbe0519f5
+GLOBL marchf22<>(SB), RODATA|NOPTR, $4
+
+DATA marchf23<>+0(SB)/4, $0x3e118e73
+GLOBL marchf23<>(SB), RODATA|NOPTR, $4
+
+DATA marchf24<>+0(SB)/4, $0xbe2a681f
+GLOBL marchf24<>(SB), RODATA|NOPTR, $4
+
+DATA marchf25<>+0(SB)/4, $0x3e4ccf8a
+GLOBL marchf25<>(SB), RODATA|NOPTR, $4
+
+DATA marchf26<>+0(SB)/4, $0xbe800067
+GLOBL marchf26<>(SB), RODATA|NOPTR, $4
+
+DATA marchf27<>+0(SB)/4, $0x3eaaaaaa
+GLOBL marchf27<>(SB), RODATA|NOPTR, $4
+
 // func marchConstantAVX512(a *byte)
 // Requires: AVX, AVX512F, POPCNT
 TEXT ·marchConstantAVX512(SB), NOSPLIT, $0-8
@@ -120,7 +1369,7 @@ loop:
 	KMOVW        K2, K3
 	MOVQ         792(AX), SI
 	VPGATHERDD   (SI)(Z27*4), K3, Z15
-	VPBROADCASTD marchw4<>+0(SB), Z27
+	VPBROADCASTD marchw7<>+0(SB), Z27
 	VPANDD       Z27, Z26, Z26
 	VPSRLVD      Z26, Z15, Z26
 	VPBROADCASTD marchw2<>+0(SB), Z27
@@ -172,7 +1421,7 @@ missed:
 	KMOVW    K3, K2
 
 climb:
-	VPBROADCASTD marchw5<>+0(SB), Z18
+	VPBROADCASTD marchw8<>+0(SB), Z18
 	VPCMPGTD     Z25, Z18, K2, K2
 	KORTESTW     K2, K2
 	JZ           climbed
@@ -234,7 +1483,7 @@ climb:
 	KMOVW        K4, K5
 	MOVQ         792(AX), SI
 	VPGATHERDD   (SI)(Z21*4), K5, Z16
-	VPBROADCASTD marchw4<>+0(SB), Z21
+	VPBROADCASTD marchw7<>+0(SB), Z21
 	VPANDD       Z21, Z19, Z19
 	VPSRLVD      Z19, Z16, Z19
 	VPBROADCASTD marchw2<>+0(SB), Z21
@@ -246,7 +1495,7 @@ climb:
 	JNZ          climb
 
 climbed:
-	VPBROADCASTD marchw6<>+0(SB), Z18
+	VPBROADCASTD marchw9<>+0(SB), Z18
 	VPSUBD       Z25, Z18, Z18
 	VPSLLD       $0x17, Z18, Z18
 	VBROADCASTSS marchf4<>+0(SB), Z19
@@ -360,48 +1609,6 @@ DATA marchmarchConstantHigh<>+56(SB)/4, $0x00048000
 DATA marchmarchConstantHigh<>+60(SB)/4, $0x00049000
 GLOBL marchmarchConstantHigh<>(SB), RODATA|NOPTR, $64
 
-DATA marchf0<>+0(SB)/4, $0x3addb3d7
-GLOBL marchf0<>(SB), RODATA|NOPTR, $4
-
-DATA marchf1<>+0(SB)/4, $0x3f000000
-GLOBL marchf1<>(SB), RODATA|NOPTR, $4
-
-DATA marchw0<>+0(SB)/4, $0x7fffffff
-GLOBL marchw0<>(SB), RODATA|NOPTR, $4
-
-DATA marchw1<>+0(SB)/4, $0x0000007e
-GLOBL marchw1<>(SB), RODATA|NOPTR, $4
-
-DATA marchw2<>+0(SB)/4, $0x00000001
-GLOBL marchw2<>(SB), RODATA|NOPTR, $4
-
-DATA marchw3<>+0(SB)/4, $0x0000007f
-GLOBL marchw3<>(SB), RODATA|NOPTR, $4
-
-DATA marchf2<>+0(SB)/4, $0x43000000
-GLOBL marchf2<>(SB), RODATA|NOPTR, $4
-
-DATA marchf3<>+0(SB)/4, $0xbf800000
-GLOBL marchf3<>(SB), RODATA|NOPTR, $4
-
-DATA marchw4<>+0(SB)/4, $0x0000001f
-GLOBL marchw4<>(SB), RODATA|NOPTR, $4
-
-DATA marchw5<>+0(SB)/4, $0x00000007
-GLOBL marchw5<>(SB), RODATA|NOPTR, $4
-
-DATA marchw6<>+0(SB)/4, $0x00000086
-GLOBL marchw6<>(SB), RODATA|NOPTR, $4
-
-DATA marchf4<>+0(SB)/4, $0x7149f2ca
-GLOBL marchf4<>(SB), RODATA|NOPTR, $4
-
-DATA marchf5<>+0(SB)/4, $0xbf000000
-GLOBL marchf5<>(SB), RODATA|NOPTR, $4
-
-DATA marchf6<>+0(SB)/4, $0x47000000
-GLOBL marchf6<>(SB), RODATA|NOPTR, $4
-
 // func marchGrowingAVX512(a *byte)
 // Requires: AVX, AVX512F, POPCNT
 TEXT ·marchGrowingAVX512(SB), NOSPLIT, $0-8
@@ -491,7 +1698,7 @@ loop:
 	VMOVAPS      Z15, K2, Z22
 	VBROADCASTSS marchf18<>+0(SB), Z23
 	VCMPPS       $0x1e, Z23, Z21, K2
-	VPBROADCASTD marchw7<>+0(SB), Z21
+	VPBROADCASTD marchw10<>+0(SB), Z21
 	VMOVAPS      Z22, Z22
 	VMOVAPS      Z21, K2, Z22
 	VBROADCASTSS 920(AX), Z21
@@ -591,7 +1798,7 @@ loop:
 	VMOVAPS      Z16, K3, Z25
 	VBROADCASTSS marchf18<>+0(SB), Z26
 	VCMPPS       $0x1e, Z26, Z24, K3
-	VPBROADCASTD marchw7<>+0(SB), Z24
+	VPBROADCASTD marchw10<>+0(SB), Z24
 	VMOVAPS      Z25, Z25
 	VMOVAPS      Z24, K3, Z25
 	VBROADCASTSS 920(AX), Z24
@@ -707,7 +1914,7 @@ placed:
 	KMOVW        K2, K3
 	MOVQ         792(AX), SI
 	VPGATHERDD   (SI)(Z29*4), K3, Z17
-	VPBROADCASTD marchw4<>+0(SB), Z29
+	VPBROADCASTD marchw7<>+0(SB), Z29
 	VPANDD       Z29, Z28, Z28
 	VPSRLVD      Z28, Z17, Z28
 	VPBROADCASTD marchw2<>+0(SB), Z29
@@ -759,7 +1966,7 @@ missed:
 	KMOVW    K3, K2
 
 climb:
-	VPBROADCASTD marchw5<>+0(SB), Z14
+	VPBROADCASTD marchw8<>+0(SB), Z14
 	VPCMPGTD     Z27, Z14, K2, K2
 	KORTESTW     K2, K2
 	JZ           climbed
@@ -821,7 +2028,7 @@ climb:
 	KMOVW        K4, K5
 	MOVQ         792(AX), SI
 	VPGATHERDD   (SI)(Z23*4), K5, Z18
-	VPBROADCASTD marchw4<>+0(SB), Z23
+	VPBROADCASTD marchw7<>+0(SB), Z23
 	VPANDD       Z23, Z22, Z22
 	VPSRLVD      Z22, Z18, Z22
 	VPBROADCASTD marchw2<>+0(SB), Z23
@@ -833,7 +2040,7 @@ climb:
 	JNZ          climb
 
 climbed:
-	VPBROADCASTD marchw6<>+0(SB), Z14
+	VPBROADCASTD marchw9<>+0(SB), Z14
 	VPSUBD       Z27, Z14, Z14
 	VPSLLD       $0x17, Z14, Z14
 	VBROADCASTSS marchf4<>+0(SB), Z22
@@ -897,15 +2104,15 @@ climbed:
 	VDIVPS       Z22, Z21, Z21
 	VBROADCASTSS 920(AX), Z22
 	VADDPS       Z22, Z21, Z21
-	VPBROADCASTD marchw8<>+0(SB), Z22
+	VPBROADCASTD marchw11<>+0(SB), Z22
 	VPADDD       Z22, Z14, Z22
 	VPSRLD       $0x17, Z22, Z23
 	VPBROADCASTD marchw3<>+0(SB), Z24
 	VPSUBD       Z24, Z23, Z23
 	VCVTDQ2PS    Z23, Z23
-	VPBROADCASTD marchw9<>+0(SB), Z24
+	VPBROADCASTD marchw12<>+0(SB), Z24
 	VPANDD       Z24, Z22, Z22
-	VPBROADCASTD marchw10<>+0(SB), Z24
+	VPBROADCASTD marchw13<>+0(SB), Z24
 	VPADDD       Z24, Z22, Z22
 	VBROADCASTSS marchf16<>+0(SB), Z24
 	VSUBPS       Z24, Z22, Z22
@@ -1013,78 +2220,3 @@ DATA marchmarchGrowingHigh<>+52(SB)/4, $0x00041000
 DATA marchmarchGrowingHigh<>+56(SB)/4, $0x00048000
 DATA marchmarchGrowingHigh<>+60(SB)/4, $0x00049000
 GLOBL marchmarchGrowingHigh<>(SB), RODATA|NOPTR, $64
-
-DATA marchf7<>+0(SB)/4, $0x3fddb3d7
-GLOBL marchf7<>(SB), RODATA|NOPTR, $4
-
-DATA marchf8<>+0(SB)/4, $0x3fb8aa3b
-GLOBL marchf8<>(SB), RODATA|NOPTR, $4
-
-DATA marchf9<>+0(SB)/4, $0xc2fe0000
-GLOBL marchf9<>(SB), RODATA|NOPTR, $4
-
-DATA marchf10<>+0(SB)/4, $0x3f317200
-GLOBL marchf10<>(SB), RODATA|NOPTR, $4
-
-DATA marchf11<>+0(SB)/4, $0x35bfbe8e
-GLOBL marchf11<>(SB), RODATA|NOPTR, $4
-
-DATA marchf12<>+0(SB)/4, $0x3ab68885
-GLOBL marchf12<>(SB), RODATA|NOPTR, $4
-
-DATA marchf13<>+0(SB)/4, $0x3c0905b7
-GLOBL marchf13<>(SB), RODATA|NOPTR, $4
-
-DATA marchf14<>+0(SB)/4, $0x3d2aaa8d
-GLOBL marchf14<>(SB), RODATA|NOPTR, $4
-
-DATA marchf15<>+0(SB)/4, $0x3e2aaa6e
-GLOBL marchf15<>(SB), RODATA|NOPTR, $4
-
-DATA marchf16<>+0(SB)/4, $0x3f800000
-GLOBL marchf16<>(SB), RODATA|NOPTR, $4
-
-DATA marchf17<>+0(SB)/4, $0xc2aeac4f
-GLOBL marchf17<>(SB), RODATA|NOPTR, $4
-
-DATA marchf18<>+0(SB)/4, $0x42b17217
-GLOBL marchf18<>(SB), RODATA|NOPTR, $4
-
-DATA marchw7<>+0(SB)/4, $0x7f800000
-GLOBL marchw7<>(SB), RODATA|NOPTR, $4
-
-DATA marchf19<>+0(SB)/4, $0x43800000
-GLOBL marchf19<>(SB), RODATA|NOPTR, $4
-
-DATA marchw8<>+0(SB)/4, $0x004afb0d
-GLOBL marchw8<>(SB), RODATA|NOPTR, $4
-
-DATA marchw9<>+0(SB)/4, $0x007fffff
-GLOBL marchw9<>(SB), RODATA|NOPTR, $4
-
-DATA marchw10<>+0(SB)/4, $0x3f3504f3
-GLOBL marchw10<>(SB), RODATA|NOPTR, $4
-
-DATA marchf20<>+0(SB)/4, $0xbda1d923
-GLOBL marchf20<>(SB), RODATA|NOPTR, $4
-
-DATA marchf21<>+0(SB)/4, $0x3e0140a7
-GLOBL marchf21<>(SB), RODATA|NOPTR, $4
-
-DATA marchf22<>+0(SB)/4, $0xbe0519f5
-GLOBL marchf22<>(SB), RODATA|NOPTR, $4
-
-DATA marchf23<>+0(SB)/4, $0x3e118e73
-GLOBL marchf23<>(SB), RODATA|NOPTR, $4
-
-DATA marchf24<>+0(SB)/4, $0xbe2a681f
-GLOBL marchf24<>(SB), RODATA|NOPTR, $4
-
-DATA marchf25<>+0(SB)/4, $0x3e4ccf8a
-GLOBL marchf25<>(SB), RODATA|NOPTR, $4
-
-DATA marchf26<>+0(SB)/4, $0xbe800067
-GLOBL marchf26<>(SB), RODATA|NOPTR, $4
-
-DATA marchf27<>+0(SB)/4, $0x3eaaaaaa
-GLOBL marchf27<>(SB), RODATA|NOPTR, $4

@@ -31,6 +31,10 @@ var lanes = []lane{
 		[]string{"-race", "-short", "-shuffle=on", "-timeout=20m", "./..."}},
 	{"pure", "without cgo: the CPU device and everything above it", []string{"CGO_ENABLED=0"},
 		[]string{"-short", "-shuffle=on", "-timeout=20m", "./..."}},
+	{"twins", "without vector instructions: the fallback in plain Go", []string{"CGO_ENABLED=0", "RADIA_SIMD=off"},
+		[]string{"-short", "-shuffle=on", "-timeout=20m", "./kernels/...", "./gpu/...", "./field/..."}},
+	{"avx2", "the vector forms of processors without AVX-512", []string{"CGO_ENABLED=0", "RADIA_SIMD=avx2"},
+		[]string{"-short", "-shuffle=on", "-timeout=20m", "./kernels/..."}},
 }
 
 func main() {

@@ -47,6 +47,8 @@ const (
 	mB
 	mTa
 	mTb
+	mHalf // 0, or 32 for the second half of a packet: forms that march eight rays
+	mOwn  // their own memory
 )
 
 // Numbers of the step law, as package kernels has them.
@@ -56,8 +58,7 @@ const (
 	farEnd  = 32768
 )
 
-// marcher builds the two functions that march a packet of 16 rays. They need a gather, a scatter and masks, so there is
-// no form for AVX2.
+// marcher builds the two functions that march a packet of 16 rays.
 type marcher struct {
 	isa
 	a    args
@@ -65,11 +66,13 @@ type marcher struct {
 }
 
 func marchers(v isa) {
-	if v.bytes != 64 {
-		return
-	}
 	for _, grow := range []bool{false, true} {
-		marcher{isa: v, grow: grow}.write()
+		m := marcher{isa: v, grow: grow}
+		if v.bytes == 64 {
+			m.write()
+		} else {
+			halfMarcher{marcher: m}.write()
+		}
 	}
 }
 
