@@ -14,9 +14,9 @@ import (
 type synthCmd struct {
 	Dir   string `arg:"" help:"Folder to write; made if absent."`
 	Cloud int    `placeholder:"N" help:"Write a cloud of N voxels along its longest edge instead: cloud.json and cloud.raw."`
-	Views int    `default:"100" help:"Training views."`
-	Test  int    `default:"25" help:"Held-out views."`
-	Size  int    `default:"200" help:"Width and height in pixels."`
+	Views int    `default:"60" help:"Training views."`
+	Test  int    `default:"10" help:"Held-out views."`
+	Size  int    `default:"160" help:"Width and height in pixels."`
 	Seed  int64  `default:"1" help:"Seed of the scene."`
 	Depth bool   `help:"Also write exact depth maps (16-bit PNG, depth_path, integer_depth_scale)."`
 }
