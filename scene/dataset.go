@@ -20,10 +20,11 @@ const (
 	NeRFSynthetic Kind = iota // transforms_train.json and its siblings, rendered pictures with alpha
 	InstantNGP                // one transforms.json
 	Nerfstudio                // one transforms.json with camera_model, masks or file lists
+	COLMAP                    // a sparse model and its pictures
 )
 
 func (k Kind) String() string {
-	return [...]string{"NeRF-synthetic", "instant-ngp", "nerfstudio"}[k]
+	return [...]string{"NeRF-synthetic", "instant-ngp", "nerfstudio", "COLMAP"}[k]
 }
 
 // LoadOptions choose what Load reads. The zero value reads the training split at full size.
@@ -38,6 +39,8 @@ type LoadOptions struct {
 	Downscale int
 	// Every keeps each k-th picture of the split, MaxFrames then the first n; 0 keeps all.
 	Every, MaxFrames int
+	// AABBScale replaces the edge of the scene's cube, a power of two from 1 to 128; 0 keeps the file's, or COLMAP's choice.
+	AABBScale int
 	// Lazy leaves the pictures on disk; Dataset.Image then decodes at every call.
 	Lazy        bool
 	MaxPixels   int64 // refuse a picture with more pixels (0: imageio.DefaultMaxPixels)

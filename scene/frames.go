@@ -44,7 +44,7 @@ func findImage(dir, p string) (string, error) {
 
 // selectFrames sorts the frames by name, drops what n_frames, sharpness and missing files drop, and keeps the split.
 func (d *Dataset) selectFrames(t *transformsJSON, src source) ([]located, error) {
-	dir := filepath.Dir(src.json)
+	dir := src.dir()
 	fs := make([]located, len(t.Frames))
 	for i, f := range t.Frames {
 		fs[i] = located{frameJSON: f, index: i}

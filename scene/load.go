@@ -16,7 +16,7 @@ import (
 	"github.com/radia-go/radia/scene/imageio"
 )
 
-// Load reads posed pictures from a folder or a JSON file: NeRF-synthetic, instant-ngp or nerfstudio. The headers of all pictures are
+// Load reads posed pictures from a folder or a JSON file: NeRF-synthetic, instant-ngp, nerfstudio or a COLMAP model. The headers of all pictures are
 // read before any is decoded, so that a set too large for the machine is refused at once.
 func Load(path string, opt LoadOptions) (*Dataset, error) {
 	if opt.Downscale < 0 || opt.Every < 0 || opt.MaxFrames < 0 || opt.Workers < 0 {
@@ -30,7 +30,7 @@ func Load(path string, opt LoadOptions) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, warnings, err := readTransforms(src)
+	t, warnings, err := src.read()
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +67,10 @@ func newDataset(t *transformsJSON, src source, opt LoadOptions) (*Dataset, error
 	var err error
 	if d.Transform, err = t.transform(); err != nil {
 		return nil, err
+	}
+	if opt.AABBScale != 0 {
+		v := float64(opt.AABBScale)
+		t.AABBScale = &v
 	}
 	if d.AABBScale, err = t.aabbScale(); err != nil {
 		return nil, err
@@ -117,6 +121,8 @@ func newDataset(t *transformsJSON, src source, opt LoadOptions) (*Dataset, error
 	switch {
 	case t.studio || t.AppliedTransform != nil || t.TrainFilenames != nil || t.TestFilenames != nil || t.ValFilenames != nil:
 		d.Kind = Nerfstudio
+	case src.colmap != nil:
+		d.Kind = COLMAP
 	case src.presplit && t.AABBScale == nil && t.FlX == nil && filepath.Ext(t.Frames[0].FilePath) == "":
 		d.Kind = NeRFSynthetic
 		d.Background = [3]float32{1, 1, 1}
@@ -128,7 +134,8 @@ func newDataset(t *transformsJSON, src source, opt LoadOptions) (*Dataset, error
 
 // source is what locate found.
 type source struct {
-	json     string
+	json     string // with a COLMAP model, its list of images
+	colmap   *colmapModel
 	merged   []string // all files of a folder that are read as one, json the first
 	split    string
 	presplit bool // the file holds one split already
@@ -195,7 +202,14 @@ func locate(path, split string) (source, error) {
 		case err != nil:
 			return source{}, err
 		case len(files) == 0:
-			return source{}, fmt.Errorf("%s: not a scene: no JSON file with frames is in it", path)
+			m, err := findColmap(path)
+			if err != nil {
+				return source{}, err
+			}
+			if m == nil {
+				return source{}, fmt.Errorf("%s: not a scene: neither a JSON file with frames nor a COLMAP model is in it", path)
+			}
+			return source{json: m.ImagesFile(), colmap: m, split: split}, nil
 		}
 		return source{json: files[0], merged: files, split: split}, nil
 	}

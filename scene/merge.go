@@ -154,6 +154,26 @@ func globLiteral(path string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
+// read reads what was found as one transforms file.
+func (s source) read() (*transformsJSON, []string, error) {
+	if s.colmap == nil {
+		return readTransforms(s)
+	}
+	t, err := s.colmap.transforms()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", s.json, err)
+	}
+	return t, nil, nil
+}
+
+// dir is the folder that the names of pictures are relative to.
+func (s source) dir() string {
+	if s.colmap != nil {
+		return s.colmap.pictures
+	}
+	return filepath.Dir(s.json)
+}
+
 // files are the JSON files that make up the scene.
 func (s source) files() []string {
 	if len(s.merged) > 0 {

@@ -126,7 +126,7 @@ func (c *trainCmd) begun(err error) error {
 // refuseNeRFFlags reports a flag that only a radiance field has a use for.
 func (c *trainCmd) refuseNeRFFlags(what string) error {
 	for flag, set := range map[string]bool{"--split": c.Split != "", "--background": c.Background != "random",
-		"--precision": c.Precision != "full", "--downscale": c.Downscale != 1} {
+		"--precision": c.Precision != "full", "--downscale": c.Downscale != 1, "--aabb-scale": c.AABBScale != 0} {
 		if set {
 			return app.Usagef("%s: %s has no meaning for %s", c.Data, flag, what)
 		}

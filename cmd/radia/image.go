@@ -30,9 +30,6 @@ func (c *trainCmd) trainImage(env *app.Env, d gpu.Device) (*trainReport, error) 
 	if err := c.refuseNeRFFlags("a picture"); err != nil {
 		return nil, err
 	}
-	if c.PictureMemory < 0 || c.PictureMemory > 1<<30 {
-		return nil, app.Usagef("--picture-memory %d: must be from 0 to %d MiB", c.PictureMemory, 1<<30)
-	}
 	h, err := imageio.Probe(c.Data, maxPicture)
 	if err != nil {
 		return nil, err

@@ -132,7 +132,6 @@ func TestPictureInTiles(t *testing.T) {
 	if number(t, v, "psnr") < 20 {
 		t.Errorf("%v", v)
 	}
-	refuseWith(t, 2, dir, "--picture-memory -1", "train", in("large.png"), "-o", in("no.ingp"), "--picture-memory=-1", "--device", "cpu")
 	left, err := filepath.Glob(in(".radia*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)

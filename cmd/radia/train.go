@@ -22,13 +22,14 @@ import (
 
 // trainCmd trains a model.
 type trainCmd struct {
-	Data       string        `arg:"" help:"Folder or JSON file with posed images, one picture, a mesh (OBJ, PLY, STL), or a volume (NanoVDB, NIfTI, raw)."`
+	Data       string        `arg:"" help:"Folder or JSON file with posed images (also a COLMAP model), one picture, a mesh (OBJ, PLY, STL), or a volume (NanoVDB, NIfTI, raw)."`
 	Out        string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
 	Config     string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big; ngpc-2022 or ingp-2023, also with -densegrid or -densegrid_1res, for every kind of data) or configuration file."`
 	Steps      int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
 	Seconds    float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
 	Split      string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
 	Downscale  int           `default:"1" placeholder:"K" help:"Train on images smaller by K in width and height."`
+	AABBScale  int           `name:"aabb-scale" placeholder:"N" help:"Edge of the scene's cube instead of what the data set says: a power of two from 1 to 128; larger takes in more background, coarser."`
 	Batch      int           `default:"0" help:"Samples that a step should keep; 0 chooses by device."`
 	Seed       *uint64       `placeholder:"N" help:"Seed of parameters and random numbers; default 1337, or that of --resume."`
 	Background string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
@@ -181,8 +182,12 @@ func (c *trainCmd) check() error {
 		return app.Usagef("--seconds %g: must be at most %g", c.Seconds, float64(maxSeconds))
 	case c.Downscale < 1:
 		return app.Usagef("--downscale %d: must be at least 1", c.Downscale)
+	case c.AABBScale < 0 || c.AABBScale > 128 || c.AABBScale&(c.AABBScale-1) != 0:
+		return app.Usagef("--aabb-scale %d: must be a power of two from 1 to 128", c.AABBScale)
 	case c.Batch != 0 && (c.Batch < train.LeastFitBatch || c.Batch > train.MostBatch):
 		return app.Usagef("--batch %d: must be from %d to %d", c.Batch, train.LeastFitBatch, train.MostBatch)
+	case c.PictureMemory < 0 || c.PictureMemory > 1<<30:
+		return app.Usagef("--picture-memory %d: must be from 0 to %d MiB", c.PictureMemory, 1<<30)
 	case c.SaveEvery < 0:
 		return app.Usagef("--save-every %v: must not be negative", c.SaveEvery)
 	}
@@ -226,7 +231,7 @@ func writable(path string, extensions ...string) error {
 
 func (c *trainCmd) load(env *app.Env) (*scene.Dataset, error) {
 	progress := env.NewProgress("images", 1000)
-	data, err := scene.Load(c.Data, scene.LoadOptions{Ctx: env.Ctx, Split: c.Split, Downscale: c.Downscale,
+	data, err := scene.Load(c.Data, scene.LoadOptions{Ctx: env.Ctx, Split: c.Split, Downscale: c.Downscale, AABBScale: c.AABBScale,
 		Progress: func(done, total int) {
 			progress.Set(int64(1000*done/max(total, 1)), fmt.Sprintf("%d of %d", done, total))
 		}})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -12,7 +13,7 @@ import (
 // misuses lists, for each command, values of its flags that no data could make right.
 var misuses = map[string][]string{
 	"train": {
-		"-o m.txt", "--steps=-1", "--steps=x", "--seconds=-1", "--seconds=NaN", "--seconds=1e300", "--downscale=0", "--downscale=-2", "--batch=-1", "--batch=3",
+		"-o m.txt", "--steps=-1", "--steps=x", "--seconds=-1", "--seconds=NaN", "--seconds=1e300", "--downscale=0", "--downscale=-2", "--aabb-scale=3", "--aabb-scale=-1", "--aabb-scale=256", "--batch=-1", "--picture-memory=-1", "--picture-memory=9999999999", "--batch=3",
 		"--batch=1000", "--batch=99999999", "--seed=-1", "--seed=x", "--background=pink", "--background=#12345", "--precision=double", "--save-every=-1s",
 		"--save-every=soon", "--up=w", "--pipeline=mega", "--depth-weight=-1", "--depth-weight=NaN", "--depth-loss=L1", "--depth-loss=L7 --depth-weight=1",
 	},
@@ -71,7 +72,7 @@ func TestMisuse(t *testing.T) {
 }
 
 // free are flags for which every value means something, or whose value names what lies outside the program.
-const free = "--json --version --data --out --config --seed --exact --resume --small --environment --split --model --camera-path --no-colors --profile --kernels --depth --dir --file"
+const free = "--json --version --data --out --config --seed --exact --resume --small --environment --split --model --camera-path --no-colors --profile --kernels --depth --optimize-exposure --refine-cameras --dir --file"
 
 // TestEveryFlagIsMisused walks the command line, so that a new flag cannot be left out of the table above.
 func TestEveryFlagIsMisused(t *testing.T) {
@@ -91,7 +92,7 @@ func TestEveryFlagIsMisused(t *testing.T) {
 				walk(f.Type, command)
 				continue
 			}
-			flag := "--" + strings.ToLower(kebab.ReplaceAllString(f.Name, "$1-$2"))
+			flag := "--" + cmp.Or(f.Tag.Get("name"), strings.ToLower(kebab.ReplaceAllString(f.Name, "$1-$2")))
 			if flag == "--device" || flag == "--threads" || slices.Contains(strings.Fields(free), flag) {
 				continue
 			}
