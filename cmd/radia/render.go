@@ -141,8 +141,6 @@ func (c *renderCmd) check() error {
 		return app.Usagef("--orbit and --frames must be at most %d", maxViews)
 	case !(c.Elevation >= -90 && c.Elevation <= 90):
 		return app.Usagef("--elevation %v: must be from -90 to 90 degrees", c.Elevation)
-	case !(c.Azimuth >= -360 && c.Azimuth <= 360):
-		return app.Usagef("--azimuth %v: must be from -360 to 360 degrees", c.Azimuth)
 	case c.Spp < 1 || c.Spp > 1<<16:
 		return app.Usagef("--spp %d: must be from 1 to 65536", c.Spp)
 	case !(c.Exposure >= -64 && c.Exposure <= 64):

@@ -19,7 +19,7 @@ var misuses = map[string][]string{
 	},
 	"eval": {"--every=0", "--every=-1", "--max-views=-1", "--downscale=0", "--spp=0", "--spp=99999999", "--background=pink", "--pipeline=some"},
 	"render": {
-		"-o p.bmp", "-o p", "--view=-1", "--orbit=-1", "--orbit=99999999", "--frames=-1", "--frames=99999999", "--elevation=91", "--elevation=NaN", "--azimuth=NaN", "--azimuth=1e6", "--fps=0",
+		"-o p.bmp", "-o p", "--view=-1", "--orbit=-1", "--orbit=99999999", "--frames=-1", "--frames=99999999", "--elevation=91", "--elevation=NaN", "--azimuth=NaN", "--azimuth=1e7", "--fps=0",
 		"--fps=-1", "--fps=NaN", "--fps=1e9", "--size=0x4", "--size=4", "--size=4x", "--size=99999999x4", "--size=-1x4", "--spp=0", "--spp=99999999", "--mode=pretty",
 		"--background=pink", "--up=w", "--exposure=NaN", "--exposure=65", "--window=1", "--window=1,1,0,0", "--window=0,0,NaN,1", "--near=-1", "--near=NaN",
 		"--crop=1", "--crop=1,1,1,0,0,0", "--crop=0.5,0,0,0.5,1,1", "--exposure=1e30", "--crop=0,0,0,1,1,NaN", "--slice=-1", "--levels=x", "--levels=3-1", "--levels=-1", "--aperture=-1", "--focus=0", "--focus=NaN",
