@@ -156,19 +156,18 @@ func (f *SDF) Surface(o SurfaceOptions) (*mesh.Mesh, error) {
 	if err != nil {
 		return nil, err
 	}
-	gradients, err := f.Gradients(m.Vertices)
-	if err != nil {
+	corners := m.CornerNormals()
+	if m.Normals, err = f.Gradients(m.Vertices); err != nil {
 		return nil, err
 	}
-	corners := m.CornerNormals()
-	m.Normals = gradients
 	for i, g := range m.Normals {
+		c := corners[i] // for gradients that vanish or point inwards, as some do where the field is flat
 		length := math.Sqrt(float64(g[0]*g[0] + g[1]*g[1] + g[2]*g[2]))
 		for k := range g {
 			m.Normals[i][k] = float32(float64(g[k]) / length)
 		}
-		if !(length > 0) {
-			m.Normals[i] = corners[i]
+		if !(length > 0 && m.Normals[i][0]*c[0]+m.Normals[i][1]*c[1]+m.Normals[i][2]*c[2] > 0) {
+			m.Normals[i] = c
 		}
 	}
 	back := [3]float64{}

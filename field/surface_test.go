@@ -58,3 +58,38 @@ func TestSurfaceBall(t *testing.T) {
 		}
 	}
 }
+
+// Where the gradient points inwards, which a rough field has, the triangles' normal stands in its place.
+func TestSurfaceOfRoughField(t *testing.T) {
+	d := host.Open(host.Options{})
+	defer d.Close()
+	f, err := fieldtest.SDF(d, func(p [3]float64) float64 {
+		ball := math.Sqrt(math.Pow(p[0]-0.5, 2)+math.Pow(p[1]-0.5, 2)+math.Pow(p[2]-0.5, 2)) - 0.3
+		return ball + 0.03*math.Sin(150*p[0])*math.Sin(170*p[1])*math.Sin(190*p[2])
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Release()
+	m, err := f.Surface(field.SurfaceOptions{Resolution: 24, Box: [2][3]float32{f.Lo, f.Hi}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gradients, err := f.Gradients(m.Vertices)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dot := func(a, b [3]float32) float32 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
+	inwards := 0
+	for i, c := range m.CornerNormals() {
+		if dot(gradients[i], c) < 0 {
+			inwards++
+		}
+		if !(dot(m.Normals[i], c) > -1e-6) {
+			t.Fatalf("normal %d, %v, points against its triangles, %v", i, m.Normals[i], c)
+		}
+	}
+	if inwards == 0 {
+		t.Error("no gradient points inwards: nothing was tested")
+	}
+}
