@@ -13,7 +13,7 @@ import (
 //	p = ((i mod columns) + u, (i div columns mod rows) + v) · cell,  pixel = ⌊p⌋,  position = (pixel + ½)/size
 //
 // with u, v the draws 2i and 2i+1 of pcg32 after step·2³² draws (instant-ngp's stratified positions, moved to pixel
-// centres). positions are two planes of Capacity values from 0 to 1, targets three of sRGB-encoded colour over black. The step is
+// centres), or point step·count + i of a sequence. positions are two planes of Capacity values from 0 to 1, targets three of sRGB-encoded colour over black. The step is
 // Schedule.Step, so a recording can be replayed.
 var ImageSamplesKernel = register(&gpu.Kernel{
 	Name:     "image_samples",
@@ -38,7 +38,9 @@ type ImageSamples struct {
 	// Stratified divides the picture into Count cells, √Count by √Count, with a sample in each; where Count is no square
 	// of a whole number the samples are independent.
 	Stratified bool
-	Seed       uint64
+	// Sequence, where it is not RandomSequence, gives the positions instead: point step·Count + i for sample i of a step. Stratified must be false.
+	Sequence Sequence
+	Seed     uint64
 }
 
 // Push are the push constants; sizes outside 1 … 2²² panic.
@@ -49,8 +51,11 @@ func (s ImageSamples) Push() ImageSamplesPush {
 	if s.Capacity < s.Count {
 		panic("kernels: image_samples of more samples than its planes hold")
 	}
+	if s.Sequence > SobolSequence || s.Sequence != RandomSequence && s.Stratified {
+		panic("kernels: image_samples of strata of a sequence, or of one that does not exist")
+	}
 	rng := pcg32.New(s.Seed)
-	p := ImageSamplesPush{Count: uint32(s.Count), Capacity: uint32(s.Capacity), Width: uint32(s.Width), Height: uint32(s.Height), Columns: 1, Rows: 1,
+	p := ImageSamplesPush{Sequence: uint32(s.Sequence), Count: uint32(s.Count), Capacity: uint32(s.Capacity), Width: uint32(s.Width), Height: uint32(s.Height), Columns: 1, Rows: 1,
 		InverseWidth: 1 / float32(s.Width), InverseHeight: 1 / float32(s.Height)}
 	if side := int(math.Sqrt(float64(s.Count))); s.Stratified && side*side == s.Count {
 		p.Columns, p.Rows = uint32(side), uint32(side)
@@ -76,6 +81,7 @@ type imageSamplesCall struct {
 	image              []uint32
 	positions, targets []float32
 	start              pcg32.Source
+	first              uint32 // point of a sequence
 }
 
 var drawingImages = newForm((*imageSamplesCall).draw)
@@ -86,6 +92,7 @@ func imageSamplesTwin(c *gpu.Call) {
 		start: pcg32.Source{State: join64(p.StateLo, p.StateHi), Inc: join64(p.IncLo, p.IncHi)}}
 	step := gpu.View[Schedule](c.Bind[1])[0].Step
 	s.start.Advance(int64(uint64(step) << 32))
+	s.first = step * p.Count
 	drawingImages.do(c, s, reached(c, p.Count), laneGrain)
 }
 
@@ -95,6 +102,9 @@ func (s *imageSamplesCall) draw(_ *alone, lo, hi int) {
 	rng.Advance(2 * int64(lo))
 	for i := uint32(lo); i < uint32(hi); i++ {
 		u, v := rng.Float32(), rng.Float32()
+		if p.Sequence != 0 {
+			u, v = Sequence(p.Sequence).point(s.first + i)
+		}
 		px := (float32(i%p.Columns) + u) * p.CellWidth
 		py := (float32(i/p.Columns%p.Rows) + v) * p.CellHeight
 		x, y := min(uint32(px), p.Width-1), min(uint32(py), p.Height-1)

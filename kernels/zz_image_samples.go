@@ -30,8 +30,9 @@ var imageSamplesLayout = &gpu.Layout{
 		{Name: "inc_lo", Offset: 48, Type: "uint"},
 		{Name: "inc_hi", Offset: 52, Type: "uint"},
 		{Name: "capacity", Offset: 56, Type: "uint"},
+		{Name: "sequence", Offset: 60, Type: "uint"},
 	},
-	PushSize: 60,
+	PushSize: 64,
 	Spec: []gpu.Spec{
 		{Name: "local_size_x", ID: 0, Default: 64},
 	},
@@ -73,6 +74,7 @@ type ImageSamplesPush struct {
 	IncLo         uint32
 	IncHi         uint32
 	Capacity      uint32
+	Sequence      uint32
 }
 
 // Bytes is a copy in the layout of the shader.

@@ -1,13 +1,14 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 // Positions and colours of one training step on a picture. Sample i takes draws 2i and 2i+1 of the step's sequence, which
-// is step·2^32 draws into the generator. With columns·rows strata, row-major, sample i is drawn in stratum i; positions
-// are moved to pixel centres. Divisions are products with reciprocals from the host, so that the pixel that is chosen
+// is step·2^32 draws into the generator. With columns·rows strata, row-major, sample i is drawn in stratum i. With a
+// sequence, it is the sequence's point step·count + i, in 24 bits. Positions are moved to pixel centres. Divisions are products with reciprocals from the host, so that the pixel that is chosen
 // does not depend on the device. Twin: kernels/image_samples.go.
 #include "lib/index.glsl"
 #include "lib/pcg32.glsl"
 #include "lib/color.glsl"
 #include "lib/schedule.glsl"
+#include "lib/sequence.glsl"
 
 layout(local_size_x = 64, local_size_x_id = 0) in;
 
@@ -21,6 +22,7 @@ layout(push_constant) uniform Push {
     uint half_pixels;                    // 1: two words of halves, linear and premultiplied; 0: sRGB bytes, straight alpha
     uint state_lo, state_hi, inc_lo, inc_hi; // the generator before step 0
     uint capacity; // length of a plane
+    uint sequence; // 0: random numbers; 1: Halton's; 2: Sobol's
 };
 
 layout(set = 0, binding = 0) readonly buffer B0 { uint image[]; };
@@ -31,10 +33,17 @@ layout(set = 0, binding = 3) writeonly buffer B3 { float targets[]; };
 void main() {
     uint i = flatIndex();
     if (i >= count) return;
-    Pcg32 rng = Pcg32(uvec2(state_lo, state_hi), uvec2(inc_lo, inc_hi));
-    pcgAdvance(rng, uvec2(i << 1, schedule[0].step));
-    precise float u = pcgFloat(rng);
-    precise float v = pcgFloat(rng);
+    precise float u, v;
+    if (sequence == 0u) {
+        Pcg32 rng = Pcg32(uvec2(state_lo, state_hi), uvec2(inc_lo, inc_hi));
+        pcgAdvance(rng, uvec2(i << 1, schedule[0].step));
+        u = pcgFloat(rng);
+        v = pcgFloat(rng);
+    } else {
+        vec2 point = sequencePoint(sequence, schedule[0].step * count + i);
+        u = point.x;
+        v = point.y;
+    }
     precise float px = (float(i % columns) + u) * cell_width;
     precise float py = (float(i / columns % rows) + v) * cell_height;
     uint x = min(uint(px), width - 1u), y = min(uint(py), height - 1u);

@@ -20,6 +20,8 @@ type FitOptions struct {
 	// Batch is how many samples a step takes.
 	Batch int
 	Seed  uint64
+	// Sampling says where the positions on a picture come from.
+	Sampling Sampling
 	// Deterministic makes two runs on one device equal bit by bit; gradients are summed in fixed point. The CPU device
 	// always is.
 	Deterministic bool

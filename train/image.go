@@ -51,7 +51,8 @@ func NewImage(d gpu.Device, picture *imageio.Image, opt FitOptions) (*Image, err
 	if err := d.Submit(r); err != nil {
 		return nil, err
 	}
-	samples := kernels.ImageSamples{Count: opt.Batch, Capacity: kernels.SpreadCapacity(opt.Batch), Width: picture.Width, Height: picture.Height, Half: picture.HDR(), Stratified: true, Seed: opt.Seed}
+	samples := kernels.ImageSamples{Count: opt.Batch, Capacity: kernels.SpreadCapacity(opt.Batch), Width: picture.Width, Height: picture.Height, Half: picture.HDR(), Seed: opt.Seed}
+	opt.Sampling.apply(&samples)
 	if t.fit, err = newFit(d, f.Function, opt, func(t2 *fit, r *gpu.Recording) {
 		samples.Record(r, kernels.ImageSamplesBinds{Image: gpu.All(t.pixels), Schedule: gpu.All(t2.schedule), Positions: gpu.All(t2.positions), Targets: gpu.All(t2.targets)})
 	}); err != nil {
@@ -89,8 +90,13 @@ func ImageBatch(d gpu.Device) int {
 // Snapshot is the field in instant-ngp's format; with resumable set, with all that continues the training bit by bit.
 func (t *Image) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
 	s, err := t.fit.snapshot(resumable, t.Field.Save)
-	if err == nil && resumable && t.pool != nil {
-		s.Radia.State[tileKey] = int64(len(t.pool.slots))
+	if err == nil && resumable {
+		if t.opt.Sampling != Stratified {
+			s.Radia.State[samplingKey] = string(t.opt.Sampling)
+		}
+		if t.pool != nil {
+			s.Radia.State[tileKey] = int64(len(t.pool.slots))
+		}
 	}
 	return s, err
 }

@@ -56,6 +56,9 @@ func NewTiledImage(d gpu.Device, tiles *imageio.Tiled, inMemory int, opt FitOpti
 	if tiles.Width > 1<<22 || tiles.Height > 1<<22 {
 		return nil, fmt.Errorf("a picture of %d x %d pixels cannot be trained on: an edge has at most %d", tiles.Width, tiles.Height, 1<<22)
 	}
+	if opt.Sampling != Stratified {
+		return nil, fmt.Errorf("a picture in tiles is sampled tile by tile, not %s", opt.Sampling)
+	}
 	f, err := field.NewImage(d, opt.Config, tiles.Width, tiles.Height, averages(opt.Config))
 	if err != nil {
 		return nil, err

@@ -22,7 +22,21 @@ import (
 type fittedOptions struct {
 	Up            string `placeholder:"AXIS" help:"Direction of a volume's voxels that points upwards: x, y, z, -x, -y or -z; default: what the file says."`
 	Environment   string `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
+	Sampling      string `placeholder:"NAME" enum:",stratified,random,halton,sobol" default:"" help:"Where a step's positions on a picture come from: stratified (the default), random, halton or sobol."`
 	PictureMemory int    `default:"0" placeholder:"MIB" help:"Memory for the pixels of a picture; of a larger one tiles are read from a file beside the model. 0: what it needs, up to 2^28 pixels."`
+}
+
+// refuse reports a flag that the data, of the kind that what names, has no use for; allowed are those that it has.
+func (o *fittedOptions) refuse(data, what string, allowed ...string) error {
+	for _, f := range []struct {
+		flag string
+		set  bool
+	}{{"--up", o.Up != ""}, {"--environment", o.Environment != ""}, {"--sampling", o.Sampling != ""}, {"--picture-memory", o.PictureMemory != 0}} {
+		if f.set && !slices.Contains(allowed, f.flag) {
+			return app.Usagef("%s: %s has no meaning for %s", data, f.flag, what)
+		}
+	}
+	return nil
 }
 
 // isPicture tells a picture from other data by its content.
@@ -123,8 +137,8 @@ func (c *trainCmd) begun(err error) error {
 	return fmt.Errorf("%s: %w", c.Data, err)
 }
 
-// refuseNeRFFlags reports a flag that only a radiance field has a use for.
-func (c *trainCmd) refuseNeRFFlags(what string) error {
+// refuseNeRFFlags reports a flag that data of the kind that what names has no use for: those of radiance fields, and of other kinds but for those allowed.
+func (c *trainCmd) refuseNeRFFlags(what string, allowed ...string) error {
 	for flag, set := range map[string]bool{"--split": c.Split != "", "--background": c.Background != "random",
 		"--precision": c.Precision != "full", "--downscale": c.Downscale != 1, "--aabb-scale": c.AABBScale != 0} {
 		if set {
@@ -134,7 +148,7 @@ func (c *trainCmd) refuseNeRFFlags(what string) error {
 	if flag := c.nerfOptions.given(); flag != "" {
 		return app.Usagef("%s: %s has no meaning for %s", c.Data, flag, what)
 	}
-	return nil
+	return c.fittedOptions.refuse(c.Data, what, allowed...)
 }
 
 // runFitted trains to the limits of the command and writes the model.

@@ -27,7 +27,7 @@ const poolMemory = 1 << 30
 
 // trainImage trains a field on one picture.
 func (c *trainCmd) trainImage(env *app.Env, d gpu.Device) (*trainReport, error) {
-	if err := c.refuseNeRFFlags("a picture"); err != nil {
+	if err := c.refuseNeRFFlags("a picture", "--sampling", "--picture-memory"); err != nil {
 		return nil, err
 	}
 	h, err := imageio.Probe(c.Data, maxPicture)
@@ -36,6 +36,9 @@ func (c *trainCmd) trainImage(env *app.Env, d gpu.Device) (*trainReport, error) 
 	}
 	opt, err := c.fitOptions(d, config.Image, func(k *config.Config) (*config.Config, error) { return k.ForImage(h.Width, h.Height) })
 	if err != nil {
+		return nil, err
+	}
+	if opt.Sampling, err = c.sampling(opt.Resume); err != nil {
 		return nil, err
 	}
 	free := sysmem.Available()
@@ -75,6 +78,22 @@ func (c *trainCmd) trainImage(env *app.Env, d gpu.Device) (*trainReport, error) 
 			float64(2*t.Field.Layout.Total)/1024, float64(sizeOf(c.Data))/1024, float64(h.Bytes())/1024)
 	}
 	return result, err
+}
+
+// sampling is what --sampling says, or that of the snapshot whose training goes on.
+func (c *trainCmd) sampling(resumed *snapshot.Snapshot) (train.Sampling, error) {
+	asked, err := train.ParseSampling(c.Sampling)
+	if err != nil || resumed == nil {
+		return asked, err
+	}
+	kept, err := train.StoredSampling(resumed)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", c.Resume, err)
+	}
+	if c.Sampling != "" && asked != kept {
+		return "", fmt.Errorf("--sampling %s: %s goes on with another one; leave --sampling out", c.Sampling, c.Resume)
+	}
+	return kept, nil
 }
 
 // stored is how many tiles the training of a snapshot, which may be nil, kept in memory.

@@ -132,6 +132,22 @@ func TestPictureInTiles(t *testing.T) {
 	if number(t, v, "psnr") < 20 {
 		t.Errorf("%v", v)
 	}
+	for _, name := range []string{"random", "halton", "sobol"} {
+		sampled := []string{"--config", in("c.json"), "--sampling", name}
+		run(name+".ingp", append(sampled, "--steps", "12")...)
+		run("half.ingp", append(sampled, "--steps", "5")...)
+		run("resumed.ingp", "--resume", in("half.ingp"), "--steps", "12")
+		if !bytes.Equal(read(t, in(name+".ingp")), read(t, in("resumed.ingp"))) {
+			t.Errorf("--sampling %s: a resumed training differs", name)
+		}
+	}
+	if bytes.Equal(read(t, in("halton.ingp")), read(t, in("sobol.ingp"))) || bytes.Equal(read(t, in("halton.ingp")), read(t, in("random.ingp"))) {
+		t.Error("--sampling changes nothing")
+	}
+	refuse(t, dir, "--sampling halton|sobol.ingp", "train", in("large.png"), "-o", in("no.ingp"), "--resume", in("sobol.ingp"), "--steps", "20", "--sampling", "halton", "--device", "cpu")
+	refuse(t, dir, "tile by tile, not sobol", append([]string{"train", in("large.png"), "-o", in("no.ingp"), "--sampling", "sobol", "--device", "cpu"}, fresh...)...)
+	refuseWith(t, 2, dir, "--environment", "train", in("large.png"), "-o", in("no.ingp"), "--environment", "black", "--device", "cpu")
+	refuseWith(t, 2, dir, "--sampling", append(share(t).train(in("no.ingp")), "--sampling", "sobol")...)
 	left, err := filepath.Glob(in(".radia*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)

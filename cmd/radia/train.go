@@ -108,6 +108,9 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	if err := damaged(c.Data); err != nil {
 		return nil, err
 	}
+	if err := c.fittedOptions.refuse(c.Data, "posed images"); err != nil {
+		return nil, err
+	}
 	data, err := c.load(env)
 	if err != nil {
 		return nil, err

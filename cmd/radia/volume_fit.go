@@ -65,7 +65,7 @@ func loadMedium(env *app.Env, path, up string) (*volume.Medium, error) {
 
 // trainVolume trains a volume.
 func (c *trainCmd) trainVolume(env *app.Env, d gpu.Device) (*trainReport, error) {
-	if err := c.refuseNeRFFlags("a volume"); err != nil {
+	if err := c.refuseNeRFFlags("a volume", "--up", "--environment"); err != nil {
 		return nil, err
 	}
 	m, err := loadMedium(env, c.Data, c.Up)

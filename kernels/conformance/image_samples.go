@@ -21,6 +21,8 @@ func imageSamples() []*check.Case {
 		{Count: 1024, Capacity: 1040, Width: 37, Height: 23, Stratified: true, Seed: 6},
 		{Count: 1024, Capacity: 1024, Width: 64, Height: 128, Half: true, Stratified: true, Seed: 7},
 		{Count: 70, Capacity: 77, Width: 3, Height: 1, Half: true, Seed: 8},
+		{Count: 1000, Capacity: 1008, Width: 37, Height: 23, Sequence: kernels.HaltonSequence, Seed: 9},
+		{Count: 1024, Capacity: 1024, Width: 64, Height: 81, Half: true, Sequence: kernels.SobolSequence, Seed: 10},
 	} {
 		out = append(out, imageSamplesCase(s, 3), imageSamplesCase(s, 0))
 	}
@@ -44,7 +46,7 @@ func imageSamplesCase(s kernels.ImageSamples, step uint32) *check.Case {
 	schedule.Step = step
 	n, stride := s.Count, s.Capacity
 	return &check.Case{
-		Name:   fmt.Sprintf("%dx%d n=%d half=%v stratified=%v step=%d seed=%d", s.Width, s.Height, n, s.Half, s.Stratified, step, s.Seed),
+		Name:   fmt.Sprintf("%dx%d n=%d half=%v stratified=%v sequence=%d step=%d seed=%d", s.Width, s.Height, n, s.Half, s.Stratified, s.Sequence, step, s.Seed),
 		Kernel: kernels.ImageSamplesKernel, Groups: kernels.Groups(uint32(n), 64), Push: s.Push().Bytes(), Spec: specs(kernels.ImageSamplesKernel),
 		Args: []check.Arg{check.In(image), check.In([]kernels.Schedule{schedule}), check.Out(2*stride + 3), check.Out(3*stride + 3)},
 		Oracle: func() []check.Want {
@@ -104,6 +106,14 @@ func imagePixels(s kernels.ImageSamples, step uint32) (x, y []int) {
 	for range step {
 		rng.Jump()
 	}
+	if s.Sequence != kernels.RandomSequence {
+		for i := range uint32(s.Count) {
+			u, v := sequencePoint(s.Sequence, step*uint32(s.Count)+i)
+			// Coordinates have 24 bits; what lies between them is less than a pixel's border would need at these sizes, which no point meets exactly.
+			x, y = append(x, min(int(u*float64(s.Width)), s.Width-1)), append(y, min(int(v*float64(s.Height)), s.Height-1))
+		}
+		return x, y
+	}
 	columns := 1
 	if side := int(math.Sqrt(float64(s.Count))); s.Stratified && side*side == s.Count {
 		columns = side
@@ -117,6 +127,32 @@ func imagePixels(s kernels.ImageSamples, step uint32) (x, y []int) {
 		y = append(y, at(i/columns%columns, s.Height))
 	}
 	return x, y
+}
+
+// sequencePoint is a point of a sequence by its definition: digits behind the point in reverse, and for Sobol's second coordinate the
+// matrix of Pascal's triangle modulo 2, whose entry (j, k) is 1 where the bits of j are among those of k.
+func sequencePoint(s kernels.Sequence, index uint32) (u, v float64) {
+	radical := func(base uint32) (v float64) {
+		scale := 1.0
+		for n := index; n > 0; n /= base {
+			scale /= float64(base)
+			v += float64(n%base) * scale
+		}
+		return v
+	}
+	if s == kernels.HaltonSequence {
+		return radical(2), radical(3)
+	}
+	for j := range 32 {
+		bit := uint32(0)
+		for k := range 32 {
+			if j&k == j {
+				bit ^= index >> k & 1
+			}
+		}
+		v += float64(bit) * math.Pow(2, -float64(j+1))
+	}
+	return radical(2), v
 }
 
 // imageColor is a pixel over black, sRGB-encoded.
