@@ -173,8 +173,8 @@ func TestFlagsOfTheView(t *testing.T) {
 	a.style.Curve, a.style.Checker = look.ACES, true
 	a.status.About.Data, a.status.About.Split = "a scene", "train"
 	got := commandLine("my model.ingp", a.flags())
-	for _, want := range []string{"radia render 'my model.ingp' -o view.png --look window --size 320x200 --eye ", " --at ", " --fov ", " --mode depth", " --exposure 0.5", " --curve ACES", " --background checker",
-		" --aperture 0.01 --focus ", " --near 0.2", " --crop ", " --data 'a scene' --split train --view 0 --truth error --truth-opacity 1", " --overlay cameras,crop"} {
+	for _, want := range []string{"radia render 'my model.ingp' -o view.png --look=window --size=320x200 --eye=", " --at=", " --fov=", " --mode=depth", " --exposure=0.5", " --curve=ACES", " --background=checker",
+		" --aperture=0.01 --focus=", " --near=0.2", " --crop=", " '--data=a scene' --split=train --view=0 --truth=error --truth-opacity=1", " --overlay=cameras,crop"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s lacks %q", got, want)
 		}

@@ -83,9 +83,14 @@ func point(v [3]float32) string { return number(v[0]) + "," + number(v[1]) + ","
 // flags are those of radia render that make this picture.
 func (a *App) flags() []string {
 	about := &a.status.About
-	at := a.cam.Center()
-	out := []string{"--look", "window", "--size", fmt.Sprintf("%dx%d", a.width, a.height), "--eye", point(a.cam.Eye), "--at", point(at), "--fov", number(a.cam.FOV), "--spp", strconv.Itoa(max(1, int(a.view.samples+0.5)))}
-	add := func(flag, value string) { out = append(out, flag, value) }
+	var out []string
+	add := func(flag, value string) { out = append(out, flag+"="+value) } // a value of its own may not begin with a minus
+	add("--look", "window")
+	add("--size", fmt.Sprintf("%dx%d", a.width, a.height))
+	add("--eye", point(a.cam.Eye))
+	add("--at", point(a.cam.Center()))
+	add("--fov", number(a.cam.FOV))
+	add("--spp", strconv.Itoa(max(1, int(a.view.samples+0.5))))
 	if roll := look.Roll(a.cam.Pose(), about.Up); math.Abs(float64(roll)) > 0.005 {
 		add("--roll", number(roll))
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"math"
 	"sync"
 	"time"
 
@@ -72,6 +71,9 @@ type Worker struct {
 	halt    context.CancelFunc // of long work
 	done    chan struct{}
 
+	now   func() time.Time
+	spare time.Time // until then a picture in work is finished though the view changed: it is of a view that moves
+
 	stage *Stage  // of the engine's device
 	rate  float64 // pixels a second, a running estimate
 	model int     // counts changes of the parameters
@@ -88,14 +90,21 @@ const firstRate = 5e3
 
 // NewWorker starts working. wake is called from its goroutine when there is news.
 func NewWorker(e Engine, wake func()) *Worker {
-	w := &Worker{engine: e, wake: wake, done: make(chan struct{}), rate: firstRate}
-	w.cond = sync.NewCond(&w.mu)
-	w.status.About = e.About()
+	w := newWorker(e, wake)
 	go w.loop()
 	return w
 }
 
-// Show asks for a view. Work on another one is abandoned.
+// newWorker is a worker whose loop does not run yet.
+func newWorker(e Engine, wake func()) *Worker {
+	w := &Worker{engine: e, wake: wake, done: make(chan struct{}), rate: firstRate, now: time.Now}
+	w.cond = sync.NewCond(&w.mu)
+	w.status.About = e.About()
+	return w
+}
+
+// Show asks for a view. Work on another one is abandoned, unless it is a picture of a view that moves: those take the budget only, and
+// a view that changes faster than that would never be seen.
 func (w *Worker) Show(r Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -106,7 +115,7 @@ func (w *Worker) Show(r Request) {
 	}
 	if r.View != w.want.View || r.FixedScale != w.want.FixedScale || r.Stay != w.want.Stay {
 		r.serial++
-		if w.cancel != nil {
+		if w.cancel != nil && !(r.Moving && w.now().Before(w.spare)) {
 			w.cancel()
 		}
 	}
@@ -243,6 +252,9 @@ func (w *Worker) begin() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
+// since is the time from start on, seconds.
+func (w *Worker) since(start time.Time) float64 { return w.now().Sub(start).Seconds() }
+
 func (w *Worker) loop() {
 	defer close(w.done)
 	var p plan
@@ -273,17 +285,20 @@ func (w *Worker) loop() {
 			continue
 		}
 		r, model, train := w.want, w.model, w.training()
-		render := w.due(&p) && !(train && p.trainFirst(r, w.status.TrainMS))
+		render := w.due(&p) && !(train && p.trainFirst(r, w.status.StepMS))
+		w.spare = time.Time{}
 		ctx, cancel := w.begin()
 		w.mu.Unlock()
 		var err error
-		start := time.Now()
+		start := w.now()
 		if render {
 			err = w.render(ctx, &p, r, model)
-			p.debt = max(p.debt-time.Since(start).Seconds(), -1)
+			p.debt = max(p.debt-w.since(start), -1)
+			p.drawn += w.since(start)
 		} else if train {
 			err = w.train(ctx, &p, r)
-			p.debt = min(p.debt+renderShare*time.Since(start).Seconds(), 0.5)
+			p.debt = min(p.debt+renderShare*w.since(start), 0.5)
+			p.drawn = 0
 		}
 		cancel()
 		if err != nil {
@@ -301,9 +316,9 @@ func (w *Worker) loop() {
 	}
 }
 
-// training reports whether a slice of training is wanted. The lock is held.
+// training reports whether a slice of training is wanted: while something moves, only where its steps are short. The lock is held.
 func (w *Worker) training() bool {
-	return w.want.Train && w.status.About.CanTrain && w.status.Err == nil
+	return w.want.Train && !(w.want.Moving && w.status.StepMS >= shortStep) && w.status.About.CanTrain && w.status.Err == nil
 }
 
 // trains is training for callers that do not hold the lock.
@@ -313,198 +328,13 @@ func (w *Worker) trains() bool {
 	return w.training()
 }
 
-// due reports whether a better picture can be made. The lock is held.
-func (w *Worker) due(p *plan) bool {
-	if w.want.View.Camera.Width < 1 || w.want.View.Camera.Height < 1 || p.failed != 0 && p.failed == w.want.serial {
-		return false
-	}
-	return !p.fresh(w.want, w.model) || !p.finished(w.want)
-}
-
-// plan is where the refinement of a picture stands.
-type plan struct {
-	serial, model int
-	scale         float64 // of the last picture
-	samples       int
-	sum           Frame
-	full          bool
-	started       bool
-	failed        int     // the serial of a view that cannot be rendered
-	debt          float64 // seconds that pictures may take before training has its turn
-}
-
-// renderShare is the time that pictures get for a second of training while nothing moves.
-const renderShare = 0.5
-
-// trainFirst reports whether training comes before the next picture. A view that changed is shown first, except that a
-// short slice of training now and then does not hurt.
-func (p *plan) trainFirst(r Request, slice float64) bool {
-	if !p.started || p.serial != r.serial {
-		return p.started && p.debt < -0.3 && slice > 0 && slice < 60
-	}
-	return p.debt <= 0
-}
-
-// fresh reports whether the last picture shows this request with these parameters.
-func (p *plan) fresh(r Request, model int) bool {
-	return p.started && p.serial == r.serial && p.model == model
-}
-
-func (p *plan) finished(r Request) bool {
-	if r.Moving {
-		return true
-	}
-	return p.full && p.samples >= max(1, r.MaxSamples)
-}
-
-// refine is the ratio between resolutions of successive pictures of a view that stays.
-const refine = 2
-
-// trainingBudget is how long a picture may take while training goes on and nothing moves, seconds.
-const trainingBudget = 0.25
-
-// render makes the next picture.
-func (w *Worker) render(ctx context.Context, p *plan, r Request, model int) error {
-	full := r.View.Camera
-	affordable := func(budget float64) float64 {
-		return math.Sqrt(float64(full.Width) * float64(full.Height) / max(1, w.rate*budget))
-	}
-	scale := 1.0
-	next := p.samples
-	switch {
-	case r.FixedScale > 0:
-		scale = r.FixedScale
-		if !p.fresh(r, model) {
-			next = 0
-		}
-	case r.Moving:
-		scale, next = affordable(r.Budget), 0
-	case w.trains() && !p.fresh(r, model):
-		scale, next = affordable(trainingBudget), 0
-	case !p.fresh(r, model):
-		scale, next = affordable(2*r.Budget), 0
-	case !p.full:
-		scale, next = p.scale/refine, 0
-	}
-	if scale = min(max(scale, 1), 16); scale < 1.2 {
-		scale = 1
-	}
-	width, height := max(1, int(float64(full.Width)/scale)), max(1, int(float64(full.Height)/scale))
-	v := r.View
-	v.Camera = full.Resized(width, height)
-	v.Sample = next
-	var f Frame
-	stage := w.staged(r)
-	start := time.Now()
-	var err error
-	if stage != nil {
-		err = w.stay(ctx, v, stage)
-	} else {
-		err = w.bands(ctx, v, &f)
-	}
-	if err != nil {
-		if stage != nil {
-			p.started = false // some rows have this sample already
-		}
-		if !errors.Is(err, context.Canceled) {
-			p.failed = r.serial
-		}
-		return err
-	}
-	spent := time.Since(start).Seconds()
-	w.rate += 0.5 * (float64(width*height)/max(spent, 1e-6) - w.rate)
-	switch {
-	case stage != nil:
-		p.sum = Frame{}
-	case next == 0:
-		p.sum = f
-	default:
-		p.sum.Add(&f)
-	}
-	p.serial, p.model, p.scale, p.samples, p.started, p.full = r.serial, model, scale, next+1, true, scale <= max(1, r.FixedScale)
-	picture := &Picture{Stage: stage, Samples: p.samples, Request: r, Time: spent, Full: p.full}
-	if stage != nil {
-		picture.Width, picture.Height = width, height
-	} else {
-		picture.Frame = p.sum.Mean(p.samples)
-	}
-	kernels := w.kernels()
-	w.mu.Lock()
-	w.picture, w.status.Kernels = picture, kernels
-	w.status.RenderMS, w.status.PixelRate, w.status.Width, w.status.Height, w.status.Samples = 1e3*spent, w.rate, width, height, p.samples
-	w.mu.Unlock()
-	return nil
-}
-
-// staged is where a picture of a request stays, nil where it comes to the host.
-func (w *Worker) staged(r Request) *Stage {
-	device := w.engine.About().Hardware
-	if _, can := w.engine.(Adder); !can || device == nil || device != r.Stay {
-		return nil
-	}
-	if w.stage == nil || w.stage.Device != device {
-		w.stage = &Stage{Device: device}
-	}
-	return w.stage
-}
-
-// stay renders a view piece by piece into the stage.
-func (w *Worker) stay(ctx context.Context, v View, s *Stage) error {
-	width, height := v.Camera.Width, v.Camera.Height
-	if err := s.room(width * height); err != nil {
-		return err
-	}
-	for y := 0; y < height; {
-		rows := min(max(int(w.rate*band/float64(width)), 4), height-y)
-		v.Region = Region{y, rows}
-		if err := w.engine.(Adder).Add(ctx, v, s.work, y*width, v.Sample == 0); err != nil {
-			return err
-		}
-		y += rows
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return s.publish(Staged{v.Camera, v.Sample + 1, v.Normals})
-}
-
-// band is how long a piece of a picture takes; a changed view waits no longer.
-const band = 0.03
-
-// bands renders a view piece by piece, so that a changed view can end it.
-func (w *Worker) bands(ctx context.Context, v View, f *Frame) error {
-	width, height := v.Camera.Width, v.Camera.Height
-	var part Frame
-	for y := 0; y < height; {
-		rows := min(max(int(w.rate*band/float64(width)), 4), height-y)
-		v.Region = Region{y, rows}
-		if err := w.engine.Render(ctx, v, &part); err != nil {
-			return err
-		}
-		if y == 0 {
-			f.Resize(width, height, part.Cost != nil)
-			f.Normals = part.Normals
-		}
-		copy(f.Color[4*y*width:], part.Color)
-		copy(f.Depth[y*width:], part.Depth)
-		if part.Cost != nil && f.Cost != nil {
-			copy(f.Cost[y*width:], part.Cost)
-		}
-		y += rows
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // train goes on training for a slice: short while somebody moves the view.
 func (w *Worker) train(ctx context.Context, p *plan, r Request) error {
 	slice := 250 * time.Millisecond
 	if r.Moving {
 		slice = 20 * time.Millisecond
 	}
-	start := time.Now()
+	start := w.now()
 	progress, err := w.engine.Train(ctx, slice)
 	if err != nil {
 		return err
@@ -516,9 +346,9 @@ func (w *Worker) train(ctx context.Context, p *plan, r Request) error {
 	s := &w.status
 	s.Kernels = kernels
 	if steps := progress.Step - s.Progress.Step; steps > 0 {
-		s.StepMS = 1e3 * time.Since(start).Seconds() / float64(steps)
+		s.StepMS = 1e3 * w.since(start) / float64(steps)
 	}
-	s.Progress, s.TrainMS, s.Training = progress, 1e3*time.Since(start).Seconds(), true
+	s.Progress, s.TrainMS, s.Training = progress, 1e3*w.since(start), true
 	s.Losses = keep(append(s.Losses, progress.Loss))
 	s.PSNRs = keep(append(s.PSNRs, progress.PSNR))
 	return nil
