@@ -8,14 +8,14 @@ func available() []*vec {
 	if !x.HasAVX2 || !x.HasFMA || !x.HasF16C {
 		return nil
 	}
-	scatter := [2][4]func(*byte){{1: scatterF2, 2: scatterF4}, {1: scatterF2Range, 2: scatterF4Range}}
+	scatter := [2][4]func(*byte){{scatterF1, scatterF2, scatterF4}, {scatterF1Range, scatterF2Range, scatterF4Range}}
 	out := []*vec{{
 		name: "avx2", lanes: 8, rows: 4,
 		gemm:     [4]func(*byte){1: gemmAVX24x1, 2: gemmAVX24x2, 3: gemmAVX24x3},
 		fetching: [2]func(*byte){gemmAVX24x3Fetch2, gemmAVX24x3Fetch4}, fetches: [2]int{2, 4}, asking: gemmAVX24x3Ask, carrying: gemmAVX24x3Carry, carry: carryAVX2,
 		cells: cellsAVX2,
 		lookup: [2][4]func(*byte){
-			{1: lookupAVX2F2, 2: lookupAVX2F4},
+			{lookupAVX2F1, lookupAVX2F2, lookupAVX2F4},
 			{1: lookupAVX2F2Half, 2: lookupAVX2F4Half},
 		},
 		scatter: scatter, sh4: sh4AVX2, adam: adamAVX2, transpose: transposeAVX2,
@@ -29,7 +29,7 @@ func available() []*vec {
 			fetching: [2]func(*byte){gemmAVX5128x3Fetch8, gemmAVX5128x3Fetch16}, fetches: [2]int{8, 16}, asking: gemmAVX5128x3Ask, carrying: gemmAVX5128x3Carry, carry: carryAVX512,
 			cells: cellsAVX512,
 			lookup: [2][4]func(*byte){
-				{1: lookupAVX512F2, 2: lookupAVX512F4},
+				{lookupAVX512F1, lookupAVX512F2, lookupAVX512F4},
 				{1: lookupAVX512F2Half, 2: lookupAVX512F4Half},
 			},
 			scatter: scatter, sh4: sh4AVX512, adam: adamAVX512, transpose: transposeAVX512,

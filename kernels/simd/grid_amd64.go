@@ -27,6 +27,11 @@ func lookupAVX2F2Half(l *byte)
 //go:noescape
 func lookupAVX2F4Half(l *byte)
 
+// lookupAVX2F1 interpolates one level for a block of samples.
+//
+//go:noescape
+func lookupAVX2F1(l *byte)
+
 // cellsAVX512 finds the corners of a block of samples in one level.
 //
 //go:noescape
@@ -51,3 +56,8 @@ func lookupAVX512F2Half(l *byte)
 //
 //go:noescape
 func lookupAVX512F4Half(l *byte)
+
+// lookupAVX512F1 interpolates one level for a block of samples.
+//
+//go:noescape
+func lookupAVX512F1(l *byte)

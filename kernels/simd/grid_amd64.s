@@ -1693,6 +1693,107 @@ DATA gridorder14<>+24(SB)/4, $0x00000003
 DATA gridorder14<>+28(SB)/4, $0x00000007
 GLOBL gridorder14<>(SB), RODATA|NOPTR, $32
 
+// func lookupAVX2F1(l *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·lookupAVX2F1(SB), NOSPLIT, $0-8
+	MOVQ l+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 40(AX), AX
+
+loop:
+	MOVQ         BX, R8
+	VBROADCASTSS gridf3<>+0(SB), Y0
+	VMOVUPS      (R8), Y2
+	VSUBPS       Y2, Y0, Y1
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y4
+	VSUBPS       Y4, Y0, Y3
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y5
+	VSUBPS       Y5, Y0, Y0
+	VMULPS       Y3, Y1, Y6
+	VMULPS       Y3, Y2, Y3
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VXORPS       Y4, Y4, Y4
+	MOVQ         SI, R8
+	VMULPS       Y0, Y6, Y7
+	VXORPS       Y8, Y8, Y8
+	VMOVUPS      (R8), Y9
+	VXORPS       Y10, Y10, Y10
+	VPCMPEQD     Y10, Y10, Y10
+	VGATHERDPS   Y10, (DX)(Y9*1), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	ADDQ         AX, R8
+	VMULPS       Y0, Y3, Y7
+	VXORPS       Y8, Y8, Y8
+	VMOVUPS      (R8), Y9
+	VXORPS       Y10, Y10, Y10
+	VPCMPEQD     Y10, Y10, Y10
+	VGATHERDPS   Y10, (DX)(Y9*1), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	ADDQ         AX, R8
+	VMULPS       Y0, Y1, Y7
+	VXORPS       Y8, Y8, Y8
+	VMOVUPS      (R8), Y9
+	VXORPS       Y10, Y10, Y10
+	VPCMPEQD     Y10, Y10, Y10
+	VGATHERDPS   Y10, (DX)(Y9*1), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	ADDQ         AX, R8
+	VMULPS       Y0, Y2, Y0
+	VXORPS       Y7, Y7, Y7
+	VMOVUPS      (R8), Y8
+	VXORPS       Y9, Y9, Y9
+	VPCMPEQD     Y9, Y9, Y9
+	VGATHERDPS   Y9, (DX)(Y8*1), Y7
+	VFMADD231PS  Y0, Y7, Y4
+	ADDQ         AX, R8
+	VMULPS       Y5, Y6, Y0
+	VXORPS       Y6, Y6, Y6
+	VMOVUPS      (R8), Y7
+	VXORPS       Y8, Y8, Y8
+	VPCMPEQD     Y8, Y8, Y8
+	VGATHERDPS   Y8, (DX)(Y7*1), Y6
+	VFMADD231PS  Y0, Y6, Y4
+	ADDQ         AX, R8
+	VMULPS       Y5, Y3, Y0
+	VXORPS       Y3, Y3, Y3
+	VMOVUPS      (R8), Y6
+	VXORPS       Y7, Y7, Y7
+	VPCMPEQD     Y7, Y7, Y7
+	VGATHERDPS   Y7, (DX)(Y6*1), Y3
+	VFMADD231PS  Y0, Y3, Y4
+	ADDQ         AX, R8
+	VMULPS       Y5, Y1, Y0
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (R8), Y3
+	VXORPS       Y6, Y6, Y6
+	VPCMPEQD     Y6, Y6, Y6
+	VGATHERDPS   Y6, (DX)(Y3*1), Y1
+	VFMADD231PS  Y0, Y1, Y4
+	ADDQ         AX, R8
+	VMULPS       Y5, Y2, Y0
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (R8), Y2
+	VXORPS       Y3, Y3, Y3
+	VPCMPEQD     Y3, Y3, Y3
+	VGATHERDPS   Y3, (DX)(Y2*1), Y1
+	VFMADD231PS  Y0, Y1, Y4
+	MOVQ         CX, R8
+	VMOVUPS      Y4, (R8)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	SUBQ         $0x01, DI
+	JNZ          loop
+	VZEROUPPER
+	RET
+
 // func cellsAVX512(c *byte)
 // Requires: AVX, AVX2, AVX512F
 TEXT ·cellsAVX512(SB), NOSPLIT, $0-8
@@ -4360,3 +4461,104 @@ DATA gridpick46<>+52(SB)/4, $0x0000001b
 DATA gridpick46<>+56(SB)/4, $0x0000001d
 DATA gridpick46<>+60(SB)/4, $0x0000001f
 GLOBL gridpick46<>(SB), RODATA|NOPTR, $64
+
+// func lookupAVX512F1(l *byte)
+// Requires: AVX, AVX512F
+TEXT ·lookupAVX512F1(SB), NOSPLIT, $0-8
+	MOVQ l+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 40(AX), AX
+
+loop:
+	MOVQ         BX, R8
+	VBROADCASTSS gridf3<>+0(SB), Z0
+	VMOVUPS      (R8), Z2
+	VSUBPS       Z2, Z0, Z1
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z4
+	VSUBPS       Z4, Z0, Z3
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z5
+	VSUBPS       Z5, Z0, Z0
+	VMULPS       Z3, Z1, Z15
+	VMULPS       Z3, Z2, Z3
+	VMULPS       Z4, Z1, Z1
+	VMULPS       Z4, Z2, Z2
+	VPXORD       Z6, Z6, Z6
+	MOVQ         SI, R8
+	VMULPS       Z0, Z15, Z4
+	VPXORD       Z7, Z7, Z7
+	VMOVUPS      (R8), Z16
+	MOVL         $0x0000ffff, R9
+	KMOVW        R9, K1
+	VGATHERDPS   (DX)(Z16*1), K1, Z7
+	VFMADD231PS  Z4, Z7, Z6
+	ADDQ         AX, R8
+	VMULPS       Z0, Z3, Z4
+	VPXORD       Z8, Z8, Z8
+	VMOVUPS      (R8), Z16
+	MOVL         $0x0000ffff, R9
+	KMOVW        R9, K1
+	VGATHERDPS   (DX)(Z16*1), K1, Z8
+	VFMADD231PS  Z4, Z8, Z6
+	ADDQ         AX, R8
+	VMULPS       Z0, Z1, Z4
+	VPXORD       Z9, Z9, Z9
+	VMOVUPS      (R8), Z16
+	MOVL         $0x0000ffff, R9
+	KMOVW        R9, K1
+	VGATHERDPS   (DX)(Z16*1), K1, Z9
+	VFMADD231PS  Z4, Z9, Z6
+	ADDQ         AX, R8
+	VMULPS       Z0, Z2, Z0
+	VPXORD       Z10, Z10, Z10
+	VMOVUPS      (R8), Z4
+	MOVL         $0x0000ffff, R9
+	KMOVW        R9, K1
+	VGATHERDPS   (DX)(Z4*1), K1, Z10
+	VFMADD231PS  Z0, Z10, Z6
+	ADDQ         AX, R8
+	VMULPS       Z5, Z15, Z0
+	VPXORD       Z11, Z11, Z11
+	VMOVUPS      (R8), Z4
+	MOVL         $0x0000ffff, R9
+	KMOVW        R9, K1
+	VGATHERDPS   (DX)(Z4*1), K1, Z11
+	VFMADD231PS  Z0, Z11, Z6
+	ADDQ         AX, R8
+	VMULPS       Z5, Z3, Z0
+	VPXORD       Z12, Z12, Z12
+	VMOVUPS      (R8), Z3
+	MOVL         $0x0000ffff, R9
+	KMOVW        R9, K1
+	VGATHERDPS   (DX)(Z3*1), K1, Z12
+	VFMADD231PS  Z0, Z12, Z6
+	ADDQ         AX, R8
+	VMULPS       Z5, Z1, Z0
+	VPXORD       Z13, Z13, Z13
+	VMOVUPS      (R8), Z1
+	MOVL         $0x0000ffff, R9
+	KMOVW        R9, K1
+	VGATHERDPS   (DX)(Z1*1), K1, Z13
+	VFMADD231PS  Z0, Z13, Z6
+	ADDQ         AX, R8
+	VMULPS       Z5, Z2, Z0
+	VPXORD       Z14, Z14, Z14
+	VMOVUPS      (R8), Z1
+	MOVL         $0x0000ffff, R8
+	KMOVW        R8, K1
+	VGATHERDPS   (DX)(Z1*1), K1, Z14
+	VFMADD231PS  Z0, Z14, Z6
+	MOVQ         CX, R8
+	VMOVUPS      Z6, (R8)
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x01, DI
+	JNZ          loop
+	VZEROUPPER
+	RET

@@ -63,7 +63,8 @@ var gridCalls = sync.Pool{New: func() any {
 	return s
 }}
 
-// GridEncode is the vector form of grid_encode for three dimensions, two, four or eight features a level, linear or smoothstep.
+// GridEncode is the vector form of grid_encode for three dimensions, one (in float32), two, four or eight features a level, linear
+// or smoothstep.
 func GridEncode(c *gpu.Call) bool { return gridEncode(active, c) }
 
 // GridEncodeBackward is the vector form of grid_encode_backward for the same shapes. A row of the table belongs to one

@@ -98,7 +98,7 @@ func (s *scene) serialScatter(dfeatures, dtable []float32, active int) {
 // ranges, added to what was there.
 func TestScatter(t *testing.T) {
 	eachSet(t, func(t *testing.T, v *vec) {
-		for _, sh := range []shape{{6, 4, 17, 64, 1, 1, false, false}, {7, 2, 18, 64, 1, 1, true, false}, {4, 8, 16, 64, 1, 1, false, false}} {
+		for _, sh := range []shape{{6, 4, 17, 64, 1, 1, false, false}, {7, 2, 18, 64, 1, 1, true, false}, {4, 8, 16, 64, 1, 1, false, false}, {5, 1, 19, 64, 1, 1, true, false}} {
 			for _, n := range []int{0, 1, 50, 777} {
 				s := newScene(sh, n, n+2, 6)
 				dfeatures := s.randomPlanes(sh.levels*sh.features+1, 8)

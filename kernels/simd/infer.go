@@ -49,7 +49,7 @@ var inferences = sync.Pool{New: func() any {
 }}
 
 // NerfInfer is the vector form of nerf_infer: the whole network for counts[count_index] samples. It covers grids of
-// F = 2, 4 or 8 features a level with linear or smoothstep interpolation and networks of width 16 to 256.
+// F = 1 (in float32), 2, 4 or 8 features a level with linear or smoothstep interpolation and networks of width 16 to 256.
 func NerfInfer(c *gpu.Call) bool { return infer(active, c, true) }
 
 // NerfDensity is the vector form of nerf_density: the density network alone.

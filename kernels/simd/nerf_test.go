@@ -257,6 +257,8 @@ var shapes = []shape{
 	{16, 4, 8, 128, 2, 2, false, true},
 	{3, 8, 12, 64, 1, 2, false, false},
 	{2, 8, 14, 32, 1, 1, true, true},
+	{16, 1, 13, 32, 1, 1, false, false},
+	{7, 1, 11, 16, 1, 1, true, false},
 }
 
 // workers is a pool that runs tasks in reverse order on many worker numbers: a result must not depend on either.
@@ -390,8 +392,11 @@ func TestRefuses(t *testing.T) {
 		t.Error("a processor without vector instructions ran the vector form")
 	}
 	for _, v := range available() {
-		for i, bad := range map[int]uint32{2: 3, 3: 24, 6: 2} {
+		for i, bad := range map[int]uint32{2: 3, 3: 24, 6: 2, 7: 1} {
 			c.Spec = s.spec()
+			if i == 7 { // a table of halves
+				c.Spec[2] = 1
+			}
 			c.Spec[i] = bad
 			if infer(v, c, true) {
 				t.Errorf("%s: %s = %d is not covered, yet it ran", v.name, inferKernel.Layout.Spec[i].Name, bad)

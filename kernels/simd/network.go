@@ -56,8 +56,8 @@ func (g *grid) set(v *vec, levels []level, n, features int, interpolation, half 
 	for i := range g.levels {
 		l := &g.levels[i]
 		end := (uint64(l.offset) + uint64(l.size)) << g.shift
-		// Byte offsets of rows have 32 bits.
-		if l.size == 0 || end > 1<<32 || end > uint64(len(table)) || l.hashed != 0 && l.size&(l.size-1) != 0 {
+		// Byte offsets of rows have 32 bits, with a sign where rows are gathered.
+		if l.size == 0 || end > 1<<32 || features == 1 && end > 1<<31 || end > uint64(len(table)) || l.hashed != 0 && l.size&(l.size-1) != 0 {
 			return false
 		}
 	}

@@ -2,6 +2,16 @@
 
 package simd
 
+// scatterF1 adds weight times gradient to the eight rows of each sample, in the order of the samples.
+//
+//go:noescape
+func scatterF1(s *byte)
+
+// scatterF1Range adds weight times gradient to the eight rows of each sample, in the order of the samples.
+//
+//go:noescape
+func scatterF1Range(s *byte)
+
 // scatterF2 adds weight times gradient to the eight rows of each sample, in the order of the samples.
 //
 //go:noescape

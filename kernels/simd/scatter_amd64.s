@@ -2,6 +2,351 @@
 
 #include "textflag.h"
 
+// func scatterF1(s *byte)
+// Requires: AVX, MMX+
+TEXT ·scatterF1(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), AX
+	MOVQ 72(AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 40(AX), BX
+	MOVQ 64(AX), SI
+
+weights:
+	MOVQ         DX, DI
+	VBROADCASTSS scatterf0<>+0(SB), Y0
+	VMOVUPS      (DI), Y2
+	VSUBPS       Y2, Y0, Y1
+	ADDQ         CX, DI
+	VMOVUPS      (DI), Y4
+	VSUBPS       Y4, Y0, Y3
+	ADDQ         CX, DI
+	VMOVUPS      (DI), Y5
+	VSUBPS       Y5, Y0, Y0
+	MOVQ         BX, DI
+	VMULPS       Y3, Y1, Y6
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y3, Y2, Y6
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y4, Y1, Y6
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y4, Y2, Y6
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y3, Y1, Y0
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y3, Y2, Y0
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y4, Y1, Y0
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y4, Y2, Y0
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	SUBQ         $0x01, SI
+	JNZ          weights
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         40(AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         56(AX), AX
+
+samples:
+	VMOVSS       (BX), X0
+	MOVQ         DI, R9
+	MOVQ         SI, R10
+	MOVQ         R8, R11
+	MOVL         (R9), R12
+	VBROADCASTSS (R10), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R12*1), X1, X1
+	VMOVSS       X1, (DX)(R12*1)
+	MOVL         (R11), R12
+	PREFETCHT0   (DX)(R12*1)
+	ADDQ         CX, R9
+	ADDQ         CX, R10
+	ADDQ         CX, R11
+	MOVL         (R9), R12
+	VBROADCASTSS (R10), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R12*1), X1, X1
+	VMOVSS       X1, (DX)(R12*1)
+	MOVL         (R11), R12
+	PREFETCHT0   (DX)(R12*1)
+	ADDQ         CX, R9
+	ADDQ         CX, R10
+	ADDQ         CX, R11
+	MOVL         (R9), R12
+	VBROADCASTSS (R10), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R12*1), X1, X1
+	VMOVSS       X1, (DX)(R12*1)
+	MOVL         (R11), R12
+	PREFETCHT0   (DX)(R12*1)
+	ADDQ         CX, R9
+	ADDQ         CX, R10
+	ADDQ         CX, R11
+	MOVL         (R9), R12
+	VBROADCASTSS (R10), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R12*1), X1, X1
+	VMOVSS       X1, (DX)(R12*1)
+	MOVL         (R11), R12
+	PREFETCHT0   (DX)(R12*1)
+	ADDQ         CX, R9
+	ADDQ         CX, R10
+	ADDQ         CX, R11
+	MOVL         (R9), R12
+	VBROADCASTSS (R10), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R12*1), X1, X1
+	VMOVSS       X1, (DX)(R12*1)
+	MOVL         (R11), R12
+	PREFETCHT0   (DX)(R12*1)
+	ADDQ         CX, R9
+	ADDQ         CX, R10
+	ADDQ         CX, R11
+	MOVL         (R9), R12
+	VBROADCASTSS (R10), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R12*1), X1, X1
+	VMOVSS       X1, (DX)(R12*1)
+	MOVL         (R11), R12
+	PREFETCHT0   (DX)(R12*1)
+	ADDQ         CX, R9
+	ADDQ         CX, R10
+	ADDQ         CX, R11
+	MOVL         (R9), R12
+	VBROADCASTSS (R10), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R12*1), X1, X1
+	VMOVSS       X1, (DX)(R12*1)
+	MOVL         (R11), R12
+	PREFETCHT0   (DX)(R12*1)
+	ADDQ         CX, R9
+	ADDQ         CX, R10
+	ADDQ         CX, R11
+	MOVL         (R9), R9
+	VBROADCASTSS (R10), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R9*1), X1, X1
+	VMOVSS       X1, (DX)(R9*1)
+	MOVL         (R11), R9
+	PREFETCHT0   (DX)(R9*1)
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R8
+	ADDQ         $0x04, BX
+	SUBQ         $0x01, AX
+	JNZ          samples
+	VZEROUPPER
+	RET
+
+DATA scatterf0<>+0(SB)/4, $0x3f800000
+GLOBL scatterf0<>(SB), RODATA|NOPTR, $4
+
+// func scatterF1Range(s *byte)
+// Requires: AVX
+TEXT ·scatterF1Range(SB), NOSPLIT, $0-8
+	MOVQ s+0(FP), AX
+	MOVQ 72(AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 40(AX), BX
+	MOVQ 64(AX), SI
+
+weights:
+	MOVQ         DX, DI
+	VBROADCASTSS scatterf0<>+0(SB), Y0
+	VMOVUPS      (DI), Y2
+	VSUBPS       Y2, Y0, Y1
+	ADDQ         CX, DI
+	VMOVUPS      (DI), Y4
+	VSUBPS       Y4, Y0, Y3
+	ADDQ         CX, DI
+	VMOVUPS      (DI), Y5
+	VSUBPS       Y5, Y0, Y0
+	MOVQ         BX, DI
+	VMULPS       Y3, Y1, Y6
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y3, Y2, Y6
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y4, Y1, Y6
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y4, Y2, Y6
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y3, Y1, Y0
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y3, Y2, Y0
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y4, Y1, Y0
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         CX, DI
+	VMULPS       Y4, Y2, Y0
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	SUBQ         $0x01, SI
+	JNZ          weights
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         40(AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         56(AX), R9
+	MOVQ         80(AX), R10
+	MOVQ         88(AX), AX
+
+samples:
+	VMOVSS       (BX), X0
+	MOVQ         DI, R11
+	MOVQ         SI, R12
+	MOVQ         R8, R13
+	MOVL         (R11), R14
+	MOVQ         R14, R15
+	SUBQ         R10, R15
+	CMPQ         R15, AX
+	JAE          skip0
+	VBROADCASTSS (R12), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R14*1), X1, X1
+	VMOVSS       X1, (DX)(R14*1)
+
+skip0:
+	ADDQ         CX, R11
+	ADDQ         CX, R12
+	ADDQ         CX, R13
+	MOVL         (R11), R14
+	MOVQ         R14, R15
+	SUBQ         R10, R15
+	CMPQ         R15, AX
+	JAE          skip1
+	VBROADCASTSS (R12), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R14*1), X1, X1
+	VMOVSS       X1, (DX)(R14*1)
+
+skip1:
+	ADDQ         CX, R11
+	ADDQ         CX, R12
+	ADDQ         CX, R13
+	MOVL         (R11), R14
+	MOVQ         R14, R15
+	SUBQ         R10, R15
+	CMPQ         R15, AX
+	JAE          skip2
+	VBROADCASTSS (R12), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R14*1), X1, X1
+	VMOVSS       X1, (DX)(R14*1)
+
+skip2:
+	ADDQ         CX, R11
+	ADDQ         CX, R12
+	ADDQ         CX, R13
+	MOVL         (R11), R14
+	MOVQ         R14, R15
+	SUBQ         R10, R15
+	CMPQ         R15, AX
+	JAE          skip3
+	VBROADCASTSS (R12), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R14*1), X1, X1
+	VMOVSS       X1, (DX)(R14*1)
+
+skip3:
+	ADDQ         CX, R11
+	ADDQ         CX, R12
+	ADDQ         CX, R13
+	MOVL         (R11), R14
+	MOVQ         R14, R15
+	SUBQ         R10, R15
+	CMPQ         R15, AX
+	JAE          skip4
+	VBROADCASTSS (R12), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R14*1), X1, X1
+	VMOVSS       X1, (DX)(R14*1)
+
+skip4:
+	ADDQ         CX, R11
+	ADDQ         CX, R12
+	ADDQ         CX, R13
+	MOVL         (R11), R14
+	MOVQ         R14, R15
+	SUBQ         R10, R15
+	CMPQ         R15, AX
+	JAE          skip5
+	VBROADCASTSS (R12), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R14*1), X1, X1
+	VMOVSS       X1, (DX)(R14*1)
+
+skip5:
+	ADDQ         CX, R11
+	ADDQ         CX, R12
+	ADDQ         CX, R13
+	MOVL         (R11), R14
+	MOVQ         R14, R15
+	SUBQ         R10, R15
+	CMPQ         R15, AX
+	JAE          skip6
+	VBROADCASTSS (R12), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R14*1), X1, X1
+	VMOVSS       X1, (DX)(R14*1)
+
+skip6:
+	ADDQ         CX, R11
+	ADDQ         CX, R12
+	ADDQ         CX, R13
+	MOVL         (R11), R11
+	MOVQ         R11, R13
+	SUBQ         R10, R13
+	CMPQ         R13, AX
+	JAE          skip7
+	VBROADCASTSS (R12), X1
+	VMULPS       X0, X1, X1
+	VADDSS       (DX)(R11*1), X1, X1
+	VMOVSS       X1, (DX)(R11*1)
+
+skip7:
+	ADDQ $0x04, DI
+	ADDQ $0x04, SI
+	ADDQ $0x04, R8
+	ADDQ $0x04, BX
+	SUBQ $0x01, R9
+	JNZ  samples
+	VZEROUPPER
+	RET
+
 // func scatterF2(s *byte)
 // Requires: AVX, MMX+
 TEXT ·scatterF2(SB), NOSPLIT, $0-8
@@ -181,9 +526,6 @@ samples:
 	JNZ          samples
 	VZEROUPPER
 	RET
-
-DATA scatterf0<>+0(SB)/4, $0x3f800000
-GLOBL scatterf0<>(SB), RODATA|NOPTR, $4
 
 // func scatterF2Range(s *byte)
 // Requires: AVX

@@ -35,6 +35,7 @@ func grids(v isa) {
 			lookup(v, f, half)
 		}
 	}
+	lookup(v, 1, false)
 }
 
 // cells writes, for one level and a block of samples, where the eight corners lie and the interpolation weights.
@@ -234,7 +235,7 @@ const (
 
 // lookup writes the F interpolated features of one level for a block of samples. Rows are loaded whole, one load per
 // corner and sample: a row of F = 4 floats is one 16-byte load. The lanes of an accumulator are samples × features,
-// so the corner weight of each sample is spread over its F lanes by a permutation.
+// so the corner weight of each sample is spread over its F lanes by a permutation. Rows of one value are gathered.
 func lookup(v isa, f int, half bool) {
 	name := fmt.Sprintf("lookup%sF%d", v.name, f)
 	if half {
@@ -251,6 +252,9 @@ func lookup(v isa, f int, half bool) {
 	per := v.lanes / f // samples in one accumulator
 	// With 16 registers the permutations are read from memory at each use.
 	spread, spreadMem := make([]reg.VecVirtual, f), make([]Mem, f)
+	if f == 1 {
+		spread = nil
+	}
 	for g := range spread {
 		w := make([]uint32, v.lanes)
 		for i := range w {
@@ -307,9 +311,12 @@ func lookup(v isa, f int, half bool) {
 		for i := range acc {
 			rows := g.load(tab, ip, i*per*4)
 			ws := v.reg()
-			if v.bytes == 64 {
+			switch {
+			case f == 1:
+				ws = w
+			case v.bytes == 64:
 				VPERMPS(w, spread[i], ws)
-			} else {
+			default:
 				VMOVUPS(spreadMem[i], ws)
 				VPERMPS(w, ws, ws)
 			}
@@ -339,7 +346,7 @@ type gather struct {
 
 func newGather(v isa, f int, half bool) *gather {
 	g := &gather{v: v, f: f, half: half}
-	if v.bytes == 64 {
+	if v.bytes == 64 && f > 1 {
 		// A broadcast under a mask puts a row into its lanes in one load and one blend. The mask counts elements of
 		// the broadcast: floats for 16-byte rows, whole rows otherwise.
 		per := v.lanes / f
@@ -372,6 +379,9 @@ func offsets(ip reg.Register, disp, n int) []reg.GPVirtual {
 }
 
 func (g *gather) load(tab, ip reg.Register, disp int) reg.VecVirtual {
+	if g.f == 1 {
+		return g.single(tab, ip, disp)
+	}
 	per := g.v.lanes / g.f
 	at := func(o reg.Register) Mem { return Mem{Base: tab, Index: o, Scale: 1} }
 	if g.v.bytes == 64 {
@@ -437,6 +447,26 @@ func (g *gather) load(tab, ip reg.Register, disp int) reg.VecVirtual {
 	return r
 }
 
+// single gathers rows of one value.
+func (g *gather) single(tab, ip reg.Register, disp int) reg.VecVirtual {
+	r, offsets := g.v.reg(), g.v.reg()
+	g.v.zero(r)
+	VMOVUPS(Mem{Base: ip, Disp: disp}, offsets)
+	from := Mem{Base: tab, Index: offsets, Scale: 1}
+	if g.v.bytes == 64 {
+		ones, all := GP32(), K()
+		MOVL(U32(1<<16-1), ones)
+		KMOVW(ones, all)
+		VGATHERDPS(from, all, r)
+	} else {
+		all := g.v.reg()
+		g.v.zero(all)
+		VPCMPEQD(all, all, all)
+		VGATHERDPS(all, from, r)
+	}
+	return r
+}
+
 // store turns f accumulators of samples × features into f planes.
 func store(v isa, f int, acc []reg.VecVirtual, dst, stride reg.GPVirtual) {
 	q := GP64()
@@ -446,6 +476,10 @@ func store(v isa, f int, acc []reg.VecVirtual, dst, stride reg.GPVirtual) {
 		if !last {
 			ADDQ(stride, q)
 		}
+	}
+	if f == 1 {
+		put(acc[0], true)
+		return
 	}
 	if v.bytes == 64 {
 		perms := func(name string, w []uint32) reg.VecVirtual {

@@ -24,13 +24,13 @@ const (
 	sLength         // its length; offsets outside are left alone
 )
 
-// scatters writes the forms for rows of two and four features, for a whole level and for a range of its rows. They
+// scatters writes the forms for rows of one, two and four features, for a whole level and for a range of its rows. They
 // need 256-bit registers at most, so both instruction sets share them.
 func scatters(v isa) {
 	if v.bytes != 32 {
 		return
 	}
-	for _, f := range []int{2, 4} {
+	for _, f := range []int{1, 2, 4} {
 		scatter(v, f, false)
 		scatter(v, f, true)
 	}
@@ -48,9 +48,13 @@ func scatter(v isa, f int, ranged bool) {
 	stride := s.load(sStride)
 
 	cornerWeights(v, s, stride)
-	gradientRows(v, f, s, stride)
+	gradients := sGrad // a plane is rows of one value
+	if f > 1 {
+		gradientRows(v, f, s, stride)
+		gradients = sRows
+	}
 
-	tab, rows, weights := s.load(sTable), s.load(sRows), s.load(sWeights)
+	tab, rows, weights := s.load(sTable), s.load(gradients), s.load(sWeights)
 	index, next, n := s.load(sIndex), s.load(sNext), s.load(sSamples)
 	var low, length reg.GPVirtual
 	if ranged {
@@ -58,10 +62,13 @@ func scatter(v isa, f int, ranged bool) {
 	}
 	Label("samples")
 	g := XMM()
-	if f == 4 {
-		VMOVUPS(Mem{Base: rows}, g)
-	} else {
+	switch f {
+	case 1:
+		VMOVSS(Mem{Base: rows}, g)
+	case 2:
 		VMOVSD(Mem{Base: rows}, g)
+	default:
+		VMOVUPS(Mem{Base: rows}, g)
 	}
 	ip, wp, np := GP64(), GP64(), GP64()
 	MOVQ(index, ip)
@@ -82,13 +89,17 @@ func scatter(v isa, f int, ranged bool) {
 		m := Mem{Base: tab, Index: o, Scale: 1}
 		VBROADCASTSS(Mem{Base: wp}, w)
 		VMULPS(g, w, w)
-		if f == 4 {
-			VADDPS(m, w, w)
-			VMOVUPS(w, m)
-		} else {
+		switch f {
+		case 1:
+			VADDSS(m, w, w)
+			VMOVSS(w, m)
+		case 2:
 			VMOVSD(m, x)
 			VADDPS(x, w, w)
 			VMOVSD(w, m)
+		default:
+			VADDPS(m, w, w)
+			VMOVUPS(w, m)
 		}
 		if ranged {
 			Label(skip)
