@@ -16,6 +16,7 @@ var GridEncodeInput = register(&gpu.Kernel{
 	Layout:   gridEncodeInputLayout,
 	Variants: gridEncodeInputVariants,
 	Twin:     gridEncodeInputTwin,
+	SIMD:     gridEncodeInputForm,
 	Bounds:   map[string]cmp.Bound{"dpositions": {Kind: cmp.Stat, Abs: 1e-1, Rel: 1e-3, Outliers: 1e-3, Why: gridWhy + "; the slope of linear interpolation jumps between cells"}},
 })
 
