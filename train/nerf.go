@@ -38,6 +38,11 @@ type Options struct {
 	// OptimizeExposure finds every picture's exposure while it trains.
 	OptimizeExposure bool
 
+	// Mode is what the loss compares with the pictures, from step ModeFrom on and before step ModeTo (0: to the end); before
+	// and after that it is ModeNeRF.
+	Mode             Mode
+	ModeFrom, ModeTo int
+
 	keepExposure bool // of the snapshot that is resumed, where OptimizeExposure is not set
 }
 
@@ -85,8 +90,8 @@ type NeRF struct {
 
 	buf  buffers
 	grid *occupancy
-	step map[bool]*gpu.Recording // by whether the average is updated
-	done int                     // steps submitted
+	step map[stepKind]*gpu.Recording
+	done int // steps submitted
 
 	overridden             overrideBuffers
 	exposure               exposureBuffers
@@ -190,7 +195,10 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	if err := opt.Depth.check(data); err != nil {
 		return nil, err
 	}
-	t := &NeRF{device: d, data: data, opt: opt, step: map[bool]*gpu.Recording{}}
+	if opt.ModeFrom < 0 || opt.ModeTo < 0 {
+		return nil, fmt.Errorf("the training mode holds from step %d to step %d: steps are not negative", opt.ModeFrom, opt.ModeTo)
+	}
+	t := &NeRF{device: d, data: data, opt: opt, step: map[stepKind]*gpu.Recording{}}
 	var err error
 	if t.loss, err = kernels.ParseLoss(opt.Config.Loss.OType); err != nil {
 		return nil, fmt.Errorf("%s: %w", opt.Config.Name, err)
@@ -227,8 +235,8 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 		return nil, err
 	}
 	t.losses = make([]float32, lossRing)
-	for _, average := range []bool{false, true} {
-		t.step[average] = t.record(average)
+	for _, kind := range t.stepKinds() {
+		t.step[kind] = t.record(kind)
 	}
 	return t, nil
 }

@@ -23,6 +23,7 @@ import (
 var nerfOptions = map[string]func(*Options){
 	"depth":    func(o *Options) { o.Depth = DepthOptions{1, kernels.LossL1} },
 	"cameras":  func(o *Options) { o.RefineCameras = true },
+	"mode":     func(o *Options) { o.Mode, o.ModeFrom, o.ModeTo = ModeRfl, 20, 30 },
 	"exposure": func(o *Options) { o.OptimizeExposure = true },
 }
 

@@ -86,7 +86,7 @@ func (t *NeRF) Step() error {
 		return err
 	}
 	t.done++
-	if err := t.device.Submit(t.step[t.ema != nil && t.done%t.emaGap == 0]); err != nil || t.done%refineEvery != 0 {
+	if err := t.device.Submit(t.step[t.kindOf(t.done)]); err != nil || t.done%refineEvery != 0 {
 		return err
 	}
 	for _, r := range [...]*gpu.Recording{t.cameraStep, t.exposureStep} {

@@ -13,8 +13,8 @@ const groupSize = 64
 //
 //	rays → march → network → composite → gradients of the kept samples → network backwards → scatter → Adam
 //
-// average adds the update of the average that rendering reads.
-func (t *NeRF) record(average bool) *gpu.Recording {
+// kind.average adds the update of the average that rendering reads.
+func (t *NeRF) record(kind stepKind) *gpu.Recording {
 	b := &t.buf
 	r := gpu.NewRecording("training step")
 	state := gpu.All(b.state)
@@ -47,16 +47,25 @@ func (t *NeRF) record(average bool) *gpu.Recording {
 		kernels.CompositeTrainPush{Capacity: t.cap, LossKind: uint32(t.loss), Hdr: hdr})
 	t.recordExposureGradients(r, state)
 	kernels.Scan(r, kernels.ScanBinds{Values: gpu.All(b.keptCounts), Sums: gpu.All(b.sums), State: state, Offsets: gpu.All(b.keptOffsets)}, kernels.ScanKept(t.keptCap, groupSize), t.maxRays)
-	kernels.CompositeGrad(r, kernels.CompositeGradBinds{State: state, Offsets: gpu.All(b.offsets), KeptCounts: gpu.All(b.keptCounts), KeptOffsets: gpu.All(b.keptOffsets),
-		Rays: gpu.All(b.rays), Samples: gpu.All(b.samples), Raw: gpu.All(b.raw), Targets: gpu.All(b.targets), Results: gpu.All(b.results),
-		GridMean: gpu.All(t.grid.mean), KeptSamples: gpu.All(b.kept), Draw: gpu.All(b.draw)},
-		kernels.CompositeGradPush{Capacity: t.cap, KeptCapacity: t.keptCap, LossKind: uint32(t.loss), Hdr: hdr, Scale: lossScale, Regularizer: kernels.Regularizer(lossScale),
-			NearDistance: t.opt.NearDistance, SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2], LoX: lo[0], LoY: lo[1], LoZ: lo[2]})
+	switch kind.mode {
+	case ModeNeRF:
+		kernels.CompositeGrad(r, kernels.CompositeGradBinds{State: state, Offsets: gpu.All(b.offsets), KeptCounts: gpu.All(b.keptCounts), KeptOffsets: gpu.All(b.keptOffsets),
+			Rays: gpu.All(b.rays), Samples: gpu.All(b.samples), Raw: gpu.All(b.raw), Targets: gpu.All(b.targets), Results: gpu.All(b.results),
+			GridMean: gpu.All(t.grid.mean), KeptSamples: gpu.All(b.kept), Draw: gpu.All(b.draw)},
+			kernels.CompositeGradPush{Capacity: t.cap, KeptCapacity: t.keptCap, LossKind: uint32(t.loss), Hdr: hdr, Scale: lossScale, Regularizer: kernels.Regularizer(lossScale),
+				NearDistance: t.opt.NearDistance, SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2], LoX: lo[0], LoY: lo[1], LoZ: lo[2]})
+	default:
+		kernels.CompositeRfl(r, kernels.CompositeRflBinds{State: state, Offsets: gpu.All(b.offsets), KeptCounts: gpu.All(b.keptCounts), KeptOffsets: gpu.All(b.keptOffsets),
+			Rays: gpu.All(b.rays), Samples: gpu.All(b.samples), Raw: gpu.All(b.raw), Targets: gpu.All(b.targets), Results: gpu.All(b.results),
+			KeptSamples: gpu.All(b.kept), Draw: gpu.All(b.draw)},
+			kernels.CompositeRflPush{Capacity: t.cap, KeptCapacity: t.keptCap, LossKind: uint32(t.loss), Hdr: hdr, Relax: flag(kind.mode == ModeRflRelax), Scale: lossScale, Regularizer: kernels.Regularizer(lossScale),
+				NearDistance: t.opt.NearDistance, SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2], LoX: lo[0], LoY: lo[1], LoZ: lo[2]})
+	}
 
 	t.recordDepthLoss(r, state, lo, hi)
 
 	t.recordBackward(r, state)
-	t.recordOptimizer(r, average)
+	t.recordOptimizer(r, kind.average)
 	kernels.TrainEnd(r, kernels.TrainEndBinds{State: state, Results: gpu.All(b.results), Losses: gpu.All(b.losses)}, lossRing)
 	return r
 }

@@ -15,9 +15,20 @@ type nerfOptions struct {
 	DepthWeight float32 `placeholder:"W" help:"Also learn the data set's depth maps, with this weight beside the colours; 1 is a good start."`
 	DepthLoss   string  `placeholder:"LOSS" help:"Loss of depths: L1 (the default), L2, Huber, MAPE, SMAPE, LogL1, RelativeL2 or RelativeL1."`
 
+	TrainMode     string `default:"nerf" enum:"nerf,rfl,rflrelax" help:"What is compared with the pictures: colours of rays (nerf), of their samples (rfl, for surfaces), or of what is seen from each sample on (rflrelax)."`
+	TrainModeFrom *int   `placeholder:"STEP" help:"First step of the --train-mode; before it, nerf. Default: 1000 for rfl, else 0."`
+	TrainModeTo   int    `placeholder:"STEP" help:"Step from which on it is nerf again; 0: never."`
+
 	OptimizeExposure bool `help:"Also find every picture's exposure, for pictures that are not equally bright."`
 
 	RefineCameras bool `help:"Also correct the poses of the pictures; \"radia cameras\" writes them."`
+}
+
+// rflWarmup is how many steps pass before --train-mode rfl, as in the reference: it sharpens what is there.
+const rflWarmup = 1000
+
+func (o *nerfOptions) mode() train.Mode {
+	return map[string]train.Mode{"rfl": train.ModeRfl, "rflrelax": train.ModeRflRelax}[o.TrainMode]
 }
 
 // given names the first of the flags that was used, or nothing.
@@ -27,6 +38,8 @@ func (o *nerfOptions) given() string {
 		return "--depth-weight"
 	case o.DepthLoss != "":
 		return "--depth-loss"
+	case o.mode() != train.ModeNeRF:
+		return "--train-mode"
 	case o.OptimizeExposure:
 		return "--optimize-exposure"
 	case o.RefineCameras:
@@ -39,6 +52,12 @@ func (o *nerfOptions) given() string {
 func (o *nerfOptions) check() error {
 	if w := o.DepthWeight; !(w >= 0 && w <= math.MaxFloat32) {
 		return app.UsageError(fmt.Sprintf("--depth-weight %v: must be a number that is not negative", w))
+	}
+	if o.mode() == train.ModeNeRF && (o.TrainModeFrom != nil || o.TrainModeTo != 0) {
+		return app.UsageError("--train-mode-from and --train-mode-to need a --train-mode other than nerf")
+	}
+	if o.TrainModeFrom != nil && *o.TrainModeFrom < 0 || o.TrainModeTo < 0 {
+		return app.UsageError("--train-mode-from and --train-mode-to must not be negative")
 	}
 	if o.DepthLoss != "" && o.DepthWeight == 0 {
 		return app.UsageError("--depth-loss needs a --depth-weight")
@@ -59,6 +78,13 @@ func (o *nerfOptions) depth() (d train.DepthOptions, err error) {
 
 // apply sets the options of a training.
 func (o *nerfOptions) apply(opt *train.Options) (err error) {
+	opt.Mode, opt.ModeTo = o.mode(), o.TrainModeTo
+	if opt.Mode == train.ModeRfl {
+		opt.ModeFrom = rflWarmup
+	}
+	if o.TrainModeFrom != nil {
+		opt.ModeFrom = *o.TrainModeFrom
+	}
 	opt.RefineCameras, opt.OptimizeExposure = o.RefineCameras, o.OptimizeExposure
 	opt.Depth, err = o.depth()
 	return err

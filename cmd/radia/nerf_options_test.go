@@ -34,6 +34,11 @@ func TestDepthFlags(t *testing.T) {
 	if slices.Equal(plain, trained("exposed.msgpack", "--optimize-exposure")) {
 		t.Error("--optimize-exposure changes nothing")
 	}
+	relaxed := trained("relaxed.msgpack", "--train-mode", "rflrelax")
+	if slices.Equal(plain, relaxed) || slices.Equal(relaxed, trained("rfl.msgpack", "--train-mode", "rfl", "--train-mode-from", "0")) ||
+		!slices.Equal(plain, trained("later.msgpack", "--train-mode", "rfl")) {
+		t.Error("--train-mode does not do what it says")
+	}
 	for _, c := range []struct {
 		code        int
 		flags, want string
@@ -42,6 +47,8 @@ func TestDepthFlags(t *testing.T) {
 		{2, "--depth-weight=-1", "must be a number that is not negative"},
 		{2, "--depth-weight 1 --depth-loss cubic", "--depth-loss cubic"},
 		{2, "--depth-loss L1", "needs a --depth-weight"},
+		{2, "--train-mode-to 5", "need a --train-mode other than nerf"},
+		{2, "--train-mode rfl --train-mode-from=-1", "must not be negative"},
 	} {
 		code, _, text := command(f.train(filepath.Join(dir, "no.msgpack"), strings.Fields(c.flags)...)...)
 		if code != c.code || !strings.Contains(text, c.want) {
