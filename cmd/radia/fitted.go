@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/radia-go/radia/cmd/internal/app"
@@ -66,12 +67,32 @@ type fitted interface {
 	Batch() int
 }
 
-// presetFor is the configuration that --config names for a mode: the preset of that mode where there is one.
+// kinds are what the data of a mode is called.
+var kinds = map[config.Mode]string{config.NeRF: "posed images", config.Image: "a picture", config.SDF: "a mesh", config.Volume: "a volume"}
+
+// presetFor is the configuration that --config names for data of a mode: a file, or the preset of that mode. A preset of another mode, whose loss and rates
+// suit other data, is refused.
 func (c *trainCmd) presetFor(mode config.Mode) (*config.Config, error) {
-	if name := string(mode) + "/" + c.configName(); slices.Contains(config.Presets(), name) {
+	name := c.configName()
+	if st, err := os.Stat(name); err == nil && st.Mode().IsRegular() {
 		return config.Load(name)
 	}
-	return config.Load(c.configName())
+	var own []string
+	other := false
+	for _, preset := range config.Presets() {
+		of, short, _ := strings.Cut(preset, "/")
+		if of == string(mode) {
+			if name == short || name == preset {
+				return config.Load(preset)
+			}
+			own = append(own, short)
+		}
+		other = other || name == short || name == preset
+	}
+	if other {
+		return nil, app.Usagef("--config %s is no preset for %s; presets: %s", name, kinds[mode], strings.Join(own, ", "))
+	}
+	return config.Load(name)
 }
 
 // fitOptions are the options of a training of the mode, those of the snapshot of --resume where there is one; concrete

@@ -78,6 +78,7 @@ func TestFittedCommands(t *testing.T) {
 		refuse(t, dir, "--seed 5|seed 1337", train("no.ingp", "--resume", in(half), "--seed", "5")...)
 		refuse(t, dir, k.mode+"2.json|n_levels is 3 in one and 4 in the other", train("no.ingp", "--resume", in(half), "--config", in(k.mode+"2.json"))...)
 		refuse(t, dir, half, "train", in(k.other), "-o", in("no.ingp"), "--resume", in(half), "--steps", "6", "--device", "cpu")
+		refuseWith(t, 2, dir, "--config big is no preset for a |presets: base", train("no.ingp", "--config", "big")...)
 		refuse(t, dir, `mode "nerf"`, train("no.ingp", "--resume", f.model)...)
 		if k.mode != "volume" { // which takes seconds
 			v := object(t, k.keys, "eval", in(whole), in(k.data), "--device", "cpu")
