@@ -43,6 +43,10 @@ type Options struct {
 	Mode             Mode
 	ModeFrom, ModeTo int
 
+	// FreezeEncoding and FreezeNetworks leave the tables of the encodings, or the weights of the networks, as they are; for
+	// resumed trainings.
+	FreezeEncoding, FreezeNetworks bool
+
 	keepExposure bool // of the snapshot that is resumed, where OptimizeExposure is not set
 }
 

@@ -245,3 +245,48 @@ func TestOptionsOnVulkan(t *testing.T) {
 		}
 	}
 }
+
+// TestFreeze: the frozen part of a resumed training keeps every bit, the other does not.
+func TestFreeze(t *testing.T) {
+	data, c := optionsData(t)
+	d := host.Open(host.Options{Threads: 2})
+	defer d.Close()
+	opt := Options{Config: c, Batch: maxRaySamples, Seed: 7}
+	tr, err := NewNeRF(d, data, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		if err := tr.Step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state, networks := stored(t, tr), tr.Field.Layout.NetworkParams
+	tr.Release()
+	before, err := state.Radia.Float32(sectionMaster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, freeze := range []func(*Options){func(o *Options) { o.FreezeNetworks = true }, func(o *Options) { o.FreezeEncoding = true }} {
+		opt := opt
+		freeze(&opt)
+		tr, err := ResumeNeRF(d, data, state, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err := tr.Step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		after, err := tr.Field.ReadMaster()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.Release()
+		same := [2]bool{slices.Equal(before[:networks], after[:networks]), slices.Equal(before[networks:], after[networks:])}
+		if want := [2]bool{i == 0, i == 1}; same != want {
+			t.Errorf("networks and encoding stay: %v, want %v", same, want)
+		}
+	}
+}

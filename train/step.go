@@ -91,8 +91,8 @@ func (t *NeRF) recordOptimizer(r *gpu.Recording, average bool) {
 		matrix       bool
 		l2, rate     float32
 	}{
-		{0, network, b.dweights, true, t.adam.L2Reg, 1},
-		{network, table, b.dtable, false, t.adam.NonMatrixL2Reg, t.adam.NonMatrixLearningRateFactor},
+		{0, network, b.dweights, true, t.adam.L2Reg, float32(1 - flag(t.opt.FreezeNetworks))},
+		{network, table, b.dtable, false, t.adam.NonMatrixL2Reg, t.adam.NonMatrixLearningRateFactor * float32(1-flag(t.opt.FreezeEncoding))},
 	} {
 		if part.count == 0 {
 			continue // an encoding without parameters

@@ -104,7 +104,7 @@ func (c *demoCmd) all(env *app.Env, d gpu.Device) (*demoReport, error) {
 
 func (c *demoCmd) demo(env *app.Env, d gpu.Device, data string) (*demoReport, error) {
 	path := filepath.Join(c.Dir, "model.ingp")
-	t := trainCmd{Data: data, Out: path, Config: c.Config, Seconds: c.Seconds, Downscale: 1, Background: "random", Precision: "full", Small: true}
+	t := trainCmd{Data: data, Out: path, Config: c.Config, Seconds: c.Seconds, Downscale: 1, Background: "random", Precision: "full", Small: true, nerfOptions: nerfOptions{NearDistance: nearDistance}}
 	trained, err := t.train(env, d)
 	if err != nil {
 		return nil, err

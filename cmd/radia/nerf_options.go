@@ -19,10 +19,16 @@ type nerfOptions struct {
 	TrainModeFrom *int   `placeholder:"STEP" help:"First step of the --train-mode; before it, nerf. Default: 1000 for rfl, else 0."`
 	TrainModeTo   int    `placeholder:"STEP" help:"Step from which on it is nerf again; 0: never."`
 
+	NearDistance float32 `default:"0.1" help:"Push density away from cameras that are closer than this, in the scene's cube; 0 does not."`
+	Freeze       string  `placeholder:"PART" help:"Leave the encoding, or the networks, as --resume has them: encoding or networks."`
+
 	OptimizeExposure bool `help:"Also find every picture's exposure, for pictures that are not equally bright."`
 
 	RefineCameras bool `help:"Also correct the poses of the pictures; \"radia cameras\" writes them."`
 }
+
+// nearDistance is the default of --near-distance, that of the reference.
+const nearDistance = 0.1
 
 // rflWarmup is how many steps pass before --train-mode rfl, as in the reference: it sharpens what is there.
 const rflWarmup = 1000
@@ -40,6 +46,10 @@ func (o *nerfOptions) given() string {
 		return "--depth-loss"
 	case o.mode() != train.ModeNeRF:
 		return "--train-mode"
+	case o.NearDistance != nearDistance:
+		return "--near-distance"
+	case o.Freeze != "":
+		return "--freeze"
 	case o.OptimizeExposure:
 		return "--optimize-exposure"
 	case o.RefineCameras:
@@ -58,6 +68,12 @@ func (o *nerfOptions) check() error {
 	}
 	if o.TrainModeFrom != nil && *o.TrainModeFrom < 0 || o.TrainModeTo < 0 {
 		return app.UsageError("--train-mode-from and --train-mode-to must not be negative")
+	}
+	if !(o.NearDistance >= 0 && o.NearDistance <= math.MaxFloat32) {
+		return app.UsageError(fmt.Sprintf("--near-distance %v: must be a number that is not negative", o.NearDistance))
+	}
+	if o.Freeze != "" && o.Freeze != "encoding" && o.Freeze != "networks" {
+		return app.UsageError(fmt.Sprintf("--freeze %s: must be encoding or networks", o.Freeze))
 	}
 	if o.DepthLoss != "" && o.DepthWeight == 0 {
 		return app.UsageError("--depth-loss needs a --depth-weight")
@@ -78,6 +94,7 @@ func (o *nerfOptions) depth() (d train.DepthOptions, err error) {
 
 // apply sets the options of a training.
 func (o *nerfOptions) apply(opt *train.Options) (err error) {
+	opt.NearDistance, opt.FreezeEncoding, opt.FreezeNetworks = o.NearDistance, o.Freeze == "encoding", o.Freeze == "networks"
 	opt.Mode, opt.ModeTo = o.mode(), o.TrainModeTo
 	if opt.Mode == train.ModeRfl {
 		opt.ModeFrom = rflWarmup

@@ -47,6 +47,9 @@ func TestDepthFlags(t *testing.T) {
 		{2, "--depth-weight=-1", "must be a number that is not negative"},
 		{2, "--depth-weight 1 --depth-loss cubic", "--depth-loss cubic"},
 		{2, "--depth-loss L1", "needs a --depth-weight"},
+		{2, "--near-distance=-1", "must be a number that is not negative"},
+		{2, "--freeze encoding", "needs --resume"},
+		{2, "--freeze all", "must be encoding or networks"},
 		{2, "--train-mode-to 5", "need a --train-mode other than nerf"},
 		{2, "--train-mode rfl --train-mode-from=-1", "must not be negative"},
 	} {

@@ -207,6 +207,9 @@ func (c *trainCmd) check() error {
 	if err := c.nerfOptions.check(); err != nil {
 		return err
 	}
+	if c.Freeze != "" && c.Resume == "" {
+		return app.UsageError("--freeze needs --resume: there is nothing to keep yet")
+	}
 	return writable(c.Out, ".ingp", ".msgpack")
 }
 
@@ -250,7 +253,7 @@ func (c *trainCmd) load(env *app.Env) (*scene.Dataset, error) {
 }
 
 func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error) {
-	opt := train.Options{Batch: c.Batch, Seed: defaultSeed, Half: c.Precision == "half", Deterministic: c.Exact, NearDistance: 0.1, Pipeline: c.PipelineFlags.Field()}
+	opt := train.Options{Batch: c.Batch, Seed: defaultSeed, Half: c.Precision == "half", Deterministic: c.Exact, Pipeline: c.PipelineFlags.Field()}
 	if c.Seed != nil {
 		opt.Seed = *c.Seed
 	}
