@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -146,7 +147,11 @@ type source struct {
 func locate(path, split string) (source, error) {
 	st, err := os.Stat(path)
 	if err != nil {
-		return source{}, err
+		var p *os.PathError
+		if errors.As(err, &p) {
+			err = p.Err
+		}
+		return source{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if strings.ContainsAny(split, `/\`) {
 		return source{}, fmt.Errorf("split %q is not a name", split)

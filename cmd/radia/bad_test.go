@@ -298,7 +298,7 @@ func TestUnwritable(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "m.ingp"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	refuse(t, dir, "m.ingp|is a folder", f.train(filepath.Join(dir, "m.ingp"))...)
+	refuse(t, dir, "m.ingp|it is a folder", f.train(filepath.Join(dir, "m.ingp"))...)
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)

@@ -240,7 +240,7 @@ func (r *modelReport) fitted(cfg *config.Config, s *snapshot.Snapshot) error {
 	case config.Image:
 		width, height, sizing := field.ImageSize(s)
 		if sizing != nil {
-			return sizing
+			return fmt.Errorf("%s: %w", r.File, sizing)
 		}
 		r.Size = []int{width, height}
 		cfg, err = cfg.ForImage(width, height)
@@ -249,7 +249,7 @@ func (r *modelReport) fitted(cfg *config.Config, s *snapshot.Snapshot) error {
 	case config.Volume:
 		voxels, sizing := field.VolumeVoxels(s)
 		if sizing != nil {
-			return sizing
+			return fmt.Errorf("%s: %w", r.File, sizing)
 		}
 		cfg, err = cfg.ForVolume(float32(voxels))
 	default:

@@ -92,12 +92,12 @@ func (c *infoCmd) model(env *app.Env, size int64) error {
 		}
 		l, err := cfg.LayoutFor(r.Parameters)
 		if err != nil {
-			return fmt.Errorf("%s: %w", c.File, err)
+			return err
 		}
 		r.Networks, r.Encoding = l.NetworkParams, l.Position.Count
 		r.Occupied = field.OccupiedShare(s.DensityGrid)
 	} else if err := r.fitted(cfg, s); err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
+		return err
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s model, %.1f MiB\n", r.File, r.Mode, float64(size)/(1<<20))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/atomicfile"
 	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
@@ -213,7 +213,7 @@ func (c *trainCmd) check() error {
 	return writable(c.Out, ".ingp", ".msgpack")
 }
 
-// writable refuses an output whose folder is missing or whose extension is none of those given.
+// writable refuses an output that cannot be written, before the work that it is for, or whose extension is none of those given.
 func writable(path string, extensions ...string) error {
 	ok := len(extensions) == 0
 	for _, e := range extensions {
@@ -222,17 +222,7 @@ func writable(path string, extensions ...string) error {
 	if !ok {
 		return app.Usagef("%s: the file name must end in %s", path, strings.Join(extensions, " or "))
 	}
-	info, err := os.Stat(filepath.Dir(path))
-	switch {
-	case err != nil:
-		return fmt.Errorf("%s: cannot be written: %w", path, err)
-	case !info.IsDir():
-		return fmt.Errorf("%s: cannot be written: %s is no folder", path, filepath.Dir(path))
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("%s: is a folder", path)
-	}
-	return nil
+	return atomicfile.Check(path)
 }
 
 func (c *trainCmd) load(env *app.Env) (*scene.Dataset, error) {

@@ -30,46 +30,64 @@ func Write(path string, data []byte) error {
 // WriteFunc replaces the file at path by what fn writes. An error of fn is returned with the file's name. A new file
 // gets mode 0666 less the umask, an old one keeps its mode; a symbolic link is followed, not replaced. The folder
 // must exist and be writable.
-func WriteFunc(path string, fn func(io.Writer) error) error {
-	if err := write(path, fn); err != nil {
-		// The reason only: the system's message would name the temporary file.
-		var pe *fs.PathError
-		var le *os.LinkError
-		switch {
-		case errors.As(err, &pe):
-			err = pe.Err
-		case errors.As(err, &le):
-			err = le.Err
-		}
-		return fmt.Errorf("cannot write %s: %w", path, err)
+func WriteFunc(path string, fn func(io.Writer) error) error { return named(path, write(path, fn)) }
+
+// Check reports what would keep WriteFunc from beginning, by making the new file and removing it: before long work, not
+// after it.
+func Check(path string) error {
+	_, _, f, err := begin(path)
+	if err == nil {
+		f.Close()
+		err = os.Remove(f.Name())
 	}
-	return nil
+	return named(path, err)
 }
 
-func write(path string, fn func(io.Writer) error) (err error) {
-	if path == "" {
-		return errors.New("the file name is empty")
+// named is err with the reason only: the system's message would name the temporary file.
+func named(path string, err error) error {
+	if err == nil {
+		return nil
 	}
-	target := path
-	mode := fs.FileMode(0)
+	var pe *fs.PathError
+	var le *os.LinkError
+	switch {
+	case errors.As(err, &pe):
+		err = pe.Err
+	case errors.As(err, &le):
+		err = le.Err
+	}
+	return fmt.Errorf("cannot write %s: %w", path, err)
+}
+
+// begin makes the new file beside the target, and says which that is and its mode, 0 where it is not there.
+func begin(path string) (target string, mode fs.FileMode, f *os.File, err error) {
+	if path == "" {
+		return "", 0, nil, errors.New("the file name is empty")
+	}
+	target = path
 	switch st, statErr := os.Stat(path); {
 	case statErr == nil && st.IsDir():
-		return errors.New("it is a folder")
+		return "", 0, nil, errors.New("it is a folder")
 	case statErr == nil && !st.Mode().IsRegular():
-		return errors.New("it is not a regular file")
+		return "", 0, nil, errors.New("it is not a regular file")
 	case statErr == nil:
 		mode = st.Mode().Perm()
 		if target, err = filepath.EvalSymlinks(path); err != nil {
-			return err
+			return "", 0, nil, err
 		}
 	case !errors.Is(statErr, fs.ErrNotExist):
-		return statErr
+		return "", 0, nil, statErr
 	}
-	dir := filepath.Dir(target)
-	f, err := create(dir, filepath.Base(target))
+	f, err = create(filepath.Dir(target), filepath.Base(target))
+	return target, mode, f, err
+}
+
+func write(path string, fn func(io.Writer) error) error {
+	target, mode, f, err := begin(path)
 	if err != nil {
 		return err
 	}
+	dir := filepath.Dir(target)
 	done := false
 	defer func() {
 		if !done {

@@ -39,6 +39,28 @@ func TestWriteReplaces(t *testing.T) {
 	}
 }
 
+// TestCheck: what can be written is left as it is, and what cannot is told beforehand as writing would tell it.
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	old := filepath.Join(dir, "old")
+	if err := Write(old, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"old", "new"} {
+		if err := Check(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, path := range []string{"", dir, filepath.Join(dir, "none", "a"), filepath.Join(old, "a"), os.DevNull} {
+		if a, b := Check(path), Write(path, nil); a == nil || b == nil || a.Error() != b.Error() {
+			t.Errorf("%q: %v and %v", path, a, b)
+		}
+	}
+	if n := names(t, dir); len(n) != 1 {
+		t.Errorf("folder holds %v", n)
+	}
+}
+
 func TestFailureLeavesOldFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.bin")
