@@ -15,7 +15,9 @@ import (
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/scene/imageio"
+	"github.com/radia-go/radia/scene/mesh"
 	"github.com/radia-go/radia/scene/snapshot"
+	"github.com/radia-go/radia/scene/volume"
 	"github.com/radia-go/radia/train"
 )
 
@@ -52,11 +54,31 @@ func isPicture(path string) bool {
 
 // modeOf is the mode of a snapshot, or what is wrong with the file.
 func modeOf(path string) (config.Mode, error) {
-	s, err := snapshot.Load(path)
+	s, err := loadSnapshot(path)
 	if err != nil {
 		return "", err
 	}
 	return config.Mode(s.Mode), nil
+}
+
+// loadSnapshot reads a model; data in its place is called what it is.
+func loadSnapshot(path string) (*snapshot.Snapshot, error) {
+	s, err := snapshot.Load(path)
+	if err == nil || snapshot.Probe(path) {
+		return s, err
+	}
+	what := ""
+	switch {
+	case isPicture(path):
+		what = kinds[config.Image]
+	case mesh.Probe(path):
+		what = kinds[config.SDF]
+	case volume.Probe(path):
+		what = kinds[config.Volume]
+	default:
+		return nil, err
+	}
+	return nil, fmt.Errorf("%s: is %s, not a model; radia train makes a model of it", path, what)
 }
 
 // fitted is the training of a field other than NeRF.

@@ -87,6 +87,11 @@ func TestFittedCommands(t *testing.T) {
 			}
 		}
 		succeed(t, "render", in(whole), "-o", in(k.mode+"_view.png"), "--size", "24x16", "--device", "cpu")
+		if k.mode != "volume" { // whose voxels can be rendered
+			refuse(t, dir, "not a model; radia train", "render", in(k.data), "-o", in("no.png"), "--device", "cpu")
+		}
+		refuse(t, dir, "not a model; radia train", "eval", in(k.data), in(k.data), "--device", "cpu")
+		refuse(t, dir, "not a model; radia train", "mesh", in(k.data), "-o", in("no.obj"), "--device", "cpu")
 		succeed(t, "info", in(whole))
 		succeed(t, "info", in(k.data))
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/scene/mesh"
-	"github.com/radia-go/radia/scene/snapshot"
 )
 
 // meshCmd writes the surface of a model.
@@ -80,7 +79,7 @@ func (c *meshCmd) Run(env *app.Env) error {
 
 // surface extracts the mesh and fills in the rest of the options.
 func (c *meshCmd) surface(env *app.Env, d gpu.Device, o *field.SurfaceOptions) (*mesh.Mesh, error) {
-	s, err := snapshot.Load(c.Model)
+	s, err := loadSnapshot(c.Model)
 	if err != nil {
 		return nil, err
 	}
