@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/go-gl/mathgl/mgl32"
+
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
@@ -122,6 +124,25 @@ func (t *NeRF) saveCameras(s *snapshot.Snapshot) error {
 		s.Radia.SetFloat32(sectionCameras, sums)
 	}
 	return nil
+}
+
+// Corrections are how far cameras have moved, in the scene's cube, and turned, in radians, on average over the pictures; ok is
+// false where they are not refined.
+func (t *NeRF) Corrections() (moved, turned float64, ok bool, err error) {
+	if !t.opt.RefineCameras {
+		return 0, 0, false, nil
+	}
+	corrections := make([]kernels.CameraAdam, len(t.data.Frames))
+	r := gpu.NewRecording("read corrections")
+	r.Download(t.refined.corrections, 0, gpu.Bytes(corrections))
+	if err := t.device.Submit(r); err != nil {
+		return 0, 0, true, err
+	}
+	for _, c := range corrections {
+		moved += float64(mgl32.Vec3{c.X0, c.X1, c.X2}.Len()) / float64(len(corrections))
+		turned += float64(mgl32.Vec3{c.Y0, c.Y1, c.Y2}.Len()) / float64(len(corrections))
+	}
+	return moved, turned, true, nil
 }
 
 // resumeCameras takes over the corrections of a snapshot: to go on with them, or, in a training that does not refine

@@ -92,6 +92,28 @@ func (o *nerfOptions) depth() (d train.DepthOptions, err error) {
 	return d, nil
 }
 
+// found says what a training has found beside the field.
+func (o *nerfOptions) found(env *app.Env, t *train.NeRF) error {
+	moved, turned, ok, err := t.Corrections()
+	if err != nil {
+		return err
+	}
+	if ok {
+		env.Logf("cameras have moved by %.4f of the scene's cube and turned by %.3f degrees on average; radia cameras writes them", moved, turned*180/math.Pi)
+	}
+	exposures, err := t.Exposures()
+	if err != nil || len(exposures) == 0 {
+		return err
+	}
+	lo, hi := float32(math.Inf(1)), float32(math.Inf(-1))
+	for _, e := range exposures {
+		mean := (e[0] + e[1] + e[2]) / 3
+		lo, hi = min(lo, mean), max(hi, mean)
+	}
+	env.Logf("exposures of pictures are corrected by %+.2f to %+.2f stops", lo, hi)
+	return nil
+}
+
 // apply sets the options of a training.
 func (o *nerfOptions) apply(opt *train.Options) (err error) {
 	opt.NearDistance, opt.FreezeEncoding, opt.FreezeNetworks = o.NearDistance, o.Freeze == "encoding", o.Freeze == "networks"

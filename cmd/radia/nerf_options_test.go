@@ -69,7 +69,9 @@ func TestRefinedCameras(t *testing.T) {
 	model, from, to := filepath.Join(dir, "m.msgpack"), filepath.Join(deep, "transforms_train.json"), filepath.Join(deep, "transforms_refined.json")
 	args := f.train(model, "--steps", "32", "--refine-cameras", "--small")
 	args[1] = deep
-	succeed(t, args...)
+	if code, _, text := command(args...); code != 0 || !strings.Contains(text, "cameras have moved by 0.00") {
+		t.Fatalf("exit code %d: %s", code, text)
+	}
 	if got := number(t, object(t, "file model refined", "cameras", model, from, "-o", to), "refined"); got != 3 {
 		t.Errorf("%v poses are refined", got)
 	}

@@ -165,6 +165,9 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 		result.PSNR = 0 // JSON has no infinities; a loss of exactly 0 means that nothing was trained
 	}
 	result.Steps = t.Done()
+	if err := c.found(env, t); err != nil {
+		return result, err
+	}
 	c.LogShares(env, d)
 	if result.Interrupted {
 		env.Logf("interrupted at step %d: saved %s; continue with --resume %s", result.Steps, c.Out, c.Out)
