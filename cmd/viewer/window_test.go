@@ -250,6 +250,9 @@ func TestWindowAsAPersonUsesIt(t *testing.T) {
 	now = changed("help", now)
 	v.do(t, "key", "--window", v.window, "question")
 	now = changed("helpless", now)
+	for i := range 8 { // faster than pictures come, so that swapchains are out of date when they are shown
+		v.do(t, "windowsize", v.window, fmt.Sprint(500+20*i), fmt.Sprint(560-20*i))
+	}
 	v.do(t, "windowsize", v.window, "640", "420")
 	v.do(t, "key", "--window", v.window, "2")
 	now = changed("resized", now)

@@ -90,6 +90,7 @@ type App struct {
 	hardware gpu.Device          // of the engine, as the window was told
 	refused  gpu.Device          // was lost
 	composer *compose.Compositor // where the window shows pictures from there
+	frozen   bool                // base is the last picture of a device that is gone
 }
 
 // viewState is what the panels set.
@@ -390,7 +391,7 @@ func (a *App) collect() {
 		a.tell(*line)
 	}
 	if p := a.worker.Picture(); p != nil && (p.Stage == nil || a.composer != nil && p.Stage.Device == a.composer.Device()) {
-		a.last, a.baseStale, a.dirty = p, true, true
+		a.last, a.baseStale, a.dirty, a.frozen = p, true, true, false
 	}
 }
 
@@ -401,7 +402,7 @@ func (a *App) resize() {
 	if a.width > 0 && a.height > 0 {
 		a.canvas = image.NewRGBA(image.Rect(0, 0, a.width, a.height))
 		a.base = image.NewRGBA(a.canvas.Rect)
-		a.baseStale = true
+		a.baseStale, a.frozen = true, false
 	}
 	a.changed()
 }
@@ -437,6 +438,9 @@ func (a *App) draw() error {
 // develop brings the worker's last picture to the window's size.
 func (a *App) develop() {
 	if a.staying() {
+		return
+	}
+	if a.last == nil && a.frozen {
 		return
 	}
 	if a.last == nil {

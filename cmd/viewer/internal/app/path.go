@@ -44,6 +44,16 @@ func (p *pathEditor) set(q *campath.Path) {
 	}
 }
 
+// move changes the chosen key's place with the one before or after it, where there is one.
+func (p *pathEditor) move(by int) {
+	to := p.chosen + by
+	if p.chosen < 0 || p.chosen >= len(p.Keys) || to < 0 || to >= len(p.Keys) {
+		return
+	}
+	p.Keys[p.chosen], p.Keys[to] = p.Keys[to], p.Keys[p.chosen]
+	p.chosen = to
+}
+
 // isPath reports whether a JSON file holds a camera path and not a data set, which holds poses too.
 func isPath(path string) bool {
 	b, err := os.ReadFile(path)
@@ -157,15 +167,9 @@ func (a *App) pathPanel() {
 	}
 	switch u.Buttons(-1, "earlier", "later", "remove") {
 	case 0:
-		if p.chosen > 0 {
-			p.Keys[p.chosen], p.Keys[p.chosen-1] = p.Keys[p.chosen-1], p.Keys[p.chosen]
-			p.chosen--
-		}
+		p.move(-1)
 	case 1:
-		if p.chosen < n-1 {
-			p.Keys[p.chosen], p.Keys[p.chosen+1] = p.Keys[p.chosen+1], p.Keys[p.chosen]
-			p.chosen++
-		}
+		p.move(1)
 	case 2:
 		p.Keys = append(p.Keys[:p.chosen], p.Keys[p.chosen+1:]...)
 		return

@@ -17,6 +17,9 @@ func (a *App) attach(d gpu.Device) {
 	}
 	if a.composer != nil {
 		a.win.Settle()
+		if a.staying() {
+			a.freeze()
+		}
 		a.composer.Close()
 		a.composer = nil
 	}
@@ -27,6 +30,15 @@ func (a *App) attach(d gpu.Device) {
 	if a.win.Attach(d) {
 		a.composer = compose.New(d)
 	}
+}
+
+// freeze brings the picture that is shown to the host, to be seen until there is one of the next device.
+func (a *App) freeze() {
+	none := make([]byte, len(a.canvas.Pix))
+	if b, err := a.composer.Compose(a.last.Stage, a.style, none, a.compared(), a.width, a.height, false); err != nil || b == nil {
+		return // of a lost device nothing is left
+	}
+	a.frozen = a.composer.Read(a.base.Pix) == nil
 }
 
 // staying reports whether the last picture is on the engine's device, and not here.

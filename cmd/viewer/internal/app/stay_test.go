@@ -62,7 +62,7 @@ func (c compared) About() engine.About {
 }
 
 // TestPicturesStayOnTheDevice: what the window shows of a picture that stays on the engine's device is what it shows of one that
-// went through the host's memory, in every mode that stays, beside a training picture, in other light, and so are the files; the point under the pointer is the same; and a lost device is replaced.
+// went through the host's memory, in every mode, beside a training picture, in other light, and so are the files; the point under the pointer is the same; and a lost device is replaced.
 func TestPicturesStayOnTheDevice(t *testing.T) {
 	const text = `
 key TAB
@@ -81,6 +81,12 @@ screenshot position.png
 key 7
 wait-still
 screenshot cost.png
+key 3
+wait-still
+screenshot normals.png
+key 8
+wait-still
+screenshot slice.png
 key 2
 key ]
 key G
@@ -133,7 +139,7 @@ quit`
 	if a.status.Recovered != 1 || b.status.Recovered != 1 {
 		t.Errorf("%d and %d devices were opened again, want 1", a.status.Recovered, b.status.Recovered)
 	}
-	for _, name := range []string{"shade.png", "alpha.png", "depth.png", "position.png", "cost.png", "truth.png", "error.png", "lit.png", "small.png", "lost.png", "picture-0001.png", "picture-0002.png"} {
+	for _, name := range []string{"shade.png", "alpha.png", "depth.png", "position.png", "cost.png", "normals.png", "slice.png", "truth.png", "error.png", "lit.png", "small.png", "lost.png", "picture-0001.png", "picture-0002.png"} {
 		x, y := read(t, host, name), read(t, device, name)
 		if flat(x) {
 			t.Errorf("%s shows nothing", name)
@@ -145,6 +151,38 @@ quit`
 	}
 	if d := a.cam.Center().Sub(b.cam.Center()).Len(); d > 1e-3 {
 		t.Errorf("a double click looks at %v and at %v", a.cam.Center(), b.cam.Center())
+	}
+}
+
+// TestLastPictureStaysInSight: when the engine changes its device, the picture of the old one is seen until there is another.
+func TestLastPictureStaysInSight(t *testing.T) {
+	win := window.NewMemory(window.Options{Width: 40, Height: 30})
+	a := New(Options{Window: win, Engine: demoField(t, true), Settings: settings.Default()})
+	for end := time.Now().Add(time.Minute); !a.staying(); time.Sleep(5 * time.Millisecond) {
+		if a.request(); time.Now().After(end) {
+			t.Fatal("no picture stays on the device")
+		}
+		a.collect()
+	}
+	a.view.panels = false
+	if err := a.draw(); err != nil {
+		t.Fatal(err)
+	}
+	a.attach(nil)
+	a.message = ""
+	a.baseStale = true
+	if err := a.draw(); err != nil {
+		t.Fatal(err)
+	}
+	if a.staying() || flat(imageio.FromImage(a.base)) {
+		t.Error("the window is empty until the next picture comes")
+	}
+	a.resize()
+	if a.frozen {
+		t.Error("a picture of another size is kept")
+	}
+	if err := errors.Join(a.worker.Close(), win.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -165,9 +165,8 @@ func (u *UI) Panel(title string, x, y, width float64, body func()) {
 // sheet is the ground of a panel, with a line around.
 func (u *UI) sheet(r image.Rectangle) {
 	radius := 8 * u.scale
-	all := u.dst.Bounds()
-	paint.Rounded(u.dst, all, r, radius, ground)
-	paint.Rounded(u.dst, image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+1), r.Inset(0), radius, edge)
+	paint.Rounded(u.dst, u.dst.Bounds(), r, radius, edge)
+	paint.Rounded(u.dst, u.dst.Bounds(), r.Inset(1), radius-1, ground)
 }
 
 // chevron points down where something is open, and right where it is closed.

@@ -8,7 +8,7 @@ import (
 )
 
 // Size implements Window.
-func (m *Memory) Size() (int, int, float64) { return m.width, m.height, 1 }
+func (m *Memory) Size() (int, int, float64) { return m.width, m.height, m.scale }
 
 // Poll implements Window.
 func (m *Memory) Poll(seconds float64) []event.Event {
@@ -63,7 +63,7 @@ func (m *Memory) Settle() {}
 // Resize implements Window.
 func (m *Memory) Resize(width, height int) {
 	m.width, m.height = width, height
-	m.pending = append(m.pending, event.Resize{Width: width, Height: height, Scale: 1})
+	m.pending = append(m.pending, event.Resize{Width: width, Height: height, Scale: m.scale})
 }
 
 // SetTitle implements Window.

@@ -48,6 +48,7 @@ type Options struct {
 	Title         string
 	Width, Height int // pixels
 	VSync         bool
+	Scale         float64 // pixels per point of text of a window in memory; 0 is 1. A real one asks its display
 }
 
 // ErrNoWindow says that no window can be opened here: no display, no Vulkan surface, or a program built without one.
@@ -59,6 +60,7 @@ var ErrDetached = errors.New("the window lost the engine's device")
 // Memory is a Window without a display.
 type Memory struct {
 	width, height int
+	scale         float64
 	wake          chan struct{}
 	pending       []event.Event
 	Shown         []byte // the last picture
@@ -68,5 +70,9 @@ type Memory struct {
 
 // NewMemory returns a window that exists in memory only.
 func NewMemory(o Options) *Memory {
-	return &Memory{width: o.Width, height: o.Height, wake: make(chan struct{}, 1)}
+	m := &Memory{width: o.Width, height: o.Height, scale: o.Scale, wake: make(chan struct{}, 1)}
+	if m.scale == 0 {
+		m.scale = 1
+	}
+	return m
 }
