@@ -163,7 +163,7 @@ func (a *App) adopt(about engine.About) {
 	}
 	a.view.slice, a.view.levels, a.view.only = 0, float64(about.Levels), false
 	a.view.crop, a.view.index, a.boxes, a.asked = false, -1, nil, false
-	a.truth = truth{}
+	a.truth = truth{alpha: 1}
 	if !about.Has(a.style.Mode.String()) {
 		a.style.Mode = look.Shade
 	}

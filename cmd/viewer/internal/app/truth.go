@@ -70,9 +70,6 @@ func (a *App) compared() *look.Truth {
 		}
 		t.image, t.view, t.stale = m.To8(), i, false
 	}
-	if t.alpha == 0 {
-		t.alpha = 1
-	}
 	from := truthFrom{t.image, a.cam.Camera(a.width, a.height), a.style.Background, t.mode == showError, t.alpha}
 	if t.seen == nil || from != t.from {
 		t.seen, t.from = &look.Truth{Pix: look.SeenBy(from.camera, t.image, views[i].Camera.Resized(t.image.Width, t.image.Height), from.background), Error: from.failing, Alpha: t.alpha}, from
