@@ -136,7 +136,7 @@ func pictureFits(path string, h imageio.Header, tiled bool, free int64) error {
 		need = max(need, 3*pixelBytes(h))
 	}
 	if free > 0 && need > free {
-		return fmt.Errorf("%s: %d x %d pixels of a %s file need at least %d MiB of memory, %d MiB are free; a PNG file (not interlaced), an OpenEXR or a bin file is read in tiles",
+		return fmt.Errorf("%s: %d x %d pixels of a %s file need at least %d MiB of memory, %d MiB are free; a PNG (not interlaced), TIFF, OpenEXR or bin file is read in tiles",
 			path, h.Width, h.Height, h.Format, need>>20, free>>20)
 	}
 	return nil

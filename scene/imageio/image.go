@@ -1,4 +1,4 @@
-// Package imageio reads and writes the pictures of a scene: PNG, JPEG, GIF, BMP, TIFF, WebP and OpenEXR in; PNG, OpenEXR and animated GIF out.
+// Package imageio reads and writes the pictures of a scene: PNG, JPEG, GIF, BMP, TIFF, WebP, OpenEXR and bin in; PNG, OpenEXR and animated GIF out.
 //
 // Two pixel layouts exist, and an Image holds exactly one of them:
 //

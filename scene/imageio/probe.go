@@ -28,6 +28,7 @@ type Header struct {
 	HDR           bool // half or float samples in linear light
 	Bits          int  // of a channel: 8, or 16 where a file has more; those of EXR pictures are halves here
 	Interlaced    bool // a PNG picture whose rows do not come one after the other
+	Rows          bool // a TIFF picture that can be decoded in strips
 	Progressive   bool // a JPEG picture whose coefficients must all be there before the first row
 }
 
@@ -45,7 +46,7 @@ func (h Header) Bytes() int64 {
 func (h Header) DecodeBytes() int64 {
 	n := int64(h.Width) * int64(h.Height)
 	switch {
-	case h.Format == "exr" || h.Format == "bin" || h.Format == "png" && !h.Interlaced:
+	case h.Format == "exr" || h.Format == "bin" || h.Format == "png" && !h.Interlaced || h.Rows:
 		return 0
 	case h.Format == "jpeg" && h.Progressive:
 		return 15 * n
@@ -105,7 +106,7 @@ func ProbeReader(r io.ReaderAt, size, maxPixels int64) (h Header, err error) {
 		h, err = probeEXR(r, size)
 	} else if bin, ok := probeBin(r, size); ok {
 		h = bin
-	} else {
+	} else if h, err = probeTIFF(r, size); err == nil && !h.Rows {
 		h, err = probeStd(r, size)
 	}
 	if err != nil {
@@ -132,6 +133,22 @@ func isEXR(r io.ReaderAt) bool {
 	var m [4]byte
 	n, _ := r.ReadAt(m[:], 0)
 	return n == 4 && binary.LittleEndian.Uint32(m[:]) == 20000630
+}
+
+// probeTIFF reads the header of a TIFF picture that tiffStrips reads, and leaves any other picture but a BigTIFF to the standard decoders.
+func probeTIFF(r io.ReaderAt, size int64) (Header, error) {
+	var head [4]byte
+	if n, _ := r.ReadAt(head[:], 0); n < 4 || !isTIFF(head[:]) {
+		return Header{}, nil
+	}
+	f, err := openTIFF(r, size)
+	if err != nil {
+		if head[2] == '+' || head[3] == '+' {
+			return Header{}, err
+		}
+		return Header{}, nil
+	}
+	return Header{Format: "tiff", Width: f.width, Height: f.height, Bits: f.bits, Rows: true}, nil
 }
 
 func probeStd(r io.ReaderAt, size int64) (Header, error) {
@@ -206,7 +223,7 @@ func probeEXR(r io.ReaderAt, size int64) (Header, error) {
 }
 
 // signatures begin pictures; those of two letters (BMP) are left out, because other files begin with them too.
-var signatures = []string{"\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "GIF87a", "GIF89a", "II*\x00", "MM\x00*", "\x76\x2f\x31\x01"}
+var signatures = []string{"\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "GIF87a", "GIF89a", "II*\x00", "MM\x00*", "II+\x00", "MM\x00+", "\x76\x2f\x31\x01"}
 
 // Signed reports whether the file at path begins as a picture does, whether or not the rest is sound.
 func Signed(path string) bool {

@@ -15,11 +15,11 @@ import (
 // camera poses refer to the stored pixels.
 func Read(path string, maxPixels int64) (*Image, error) {
 	m, err := readPath(path, maxPixels, func(r io.ReaderAt, size int64, h Header) (*Image, error) {
-		switch h.Format {
-		case "exr":
+		switch {
+		case h.Format == "exr":
 			return readEXRHalf(r, size)
-		case "bin":
-			return readBin(r, h)
+		case h.Format == "bin", h.Rows:
+			return readRows(r, size, h)
 		}
 		src, _, err := image.Decode(io.NewSectionReader(r, 0, size))
 		if err != nil {
@@ -41,11 +41,11 @@ func Decode(b []byte, maxPixels int64) (*Image, error) {
 		return nil, err
 	}
 	return guarded(func() (*Image, error) {
-		switch h.Format {
-		case "exr":
+		switch {
+		case h.Format == "exr":
 			return readEXRHalf(r, int64(len(b)))
-		case "bin":
-			return readBin(r, h)
+		case h.Format == "bin", h.Rows:
+			return readRows(r, int64(len(b)), h)
 		}
 		src, _, err := image.Decode(r)
 		if err != nil {
@@ -180,11 +180,18 @@ func readEXRHalf(r io.ReaderAt, size int64) (*Image, error) {
 	return f.half(fb, 0, h)
 }
 
-// readBin reads instant-ngp's own pictures.
-func readBin(r io.ReaderAt, h Header) (*Image, error) {
-	out := NewHalf(h.Width, h.Height)
-	return out, binStrips(r, h, StripOptions{}, func(y int, strip *Image) error {
-		copy(out.Half[4*y*h.Width:], strip.Half)
+// readRows reads a bin or a TIFF picture.
+func readRows(r io.ReaderAt, size int64, h Header) (*Image, error) {
+	if h.Format == "bin" {
+		out := NewHalf(h.Width, h.Height)
+		return out, binStrips(r, h, StripOptions{}, func(y int, strip *Image) error {
+			copy(out.Half[4*y*h.Width:], strip.Half)
+			return nil
+		})
+	}
+	out := New(h.Width, h.Height)
+	return out, tiffStrips(r, size, StripOptions{}, func(y int, strip *Image) error {
+		copy(out.Pix[y*h.Width:], strip.Pix)
 		return nil
 	})
 }

@@ -22,7 +22,7 @@ type StripOptions struct {
 }
 
 // ReadStrips decodes the picture at path from top to bottom and hands out strips of whole rows, the first of which is row y of the picture. PNG
-// (unless it is interlaced), OpenEXR and bin pictures are never in memory as a whole; the others are decoded in one piece, of Header.DecodeBytes.
+// (unless it is interlaced), most TIFF, OpenEXR and bin pictures are never in memory as a whole; the others are decoded in one piece, of Header.DecodeBytes.
 // A strip is valid until each returns.
 func ReadStrips(path string, opt StripOptions, each func(y int, strip *Image) error) error {
 	_, err := readPath(path, opt.MaxPixels, func(r io.ReaderAt, size int64, h Header) (struct{}, error) {
@@ -32,6 +32,8 @@ func ReadStrips(path string, opt StripOptions, each func(y int, strip *Image) er
 			return none, exrStrips(r, size, opt, each)
 		case h.Format == "bin":
 			return none, binStrips(r, h, opt, each)
+		case h.Rows:
+			return none, tiffStrips(r, size, opt, each)
 		case h.Format == "png" && !h.Interlaced:
 			return none, pngStrips(io.NewSectionReader(r, 0, size), opt, each)
 		}
