@@ -210,6 +210,21 @@ func gridGeometries() []enc.GridGeometry {
 	}
 }
 
+// gridShapes are the other pairs of dimensions and features, each kind of grid in each dimension.
+func gridShapes() (out []enc.GridGeometry) {
+	for _, s := range []struct {
+		kind           enc.GridKind
+		dims, features int
+	}{{enc.GridDense, 2, 4}, {enc.GridTiled, 2, 8}, {enc.GridHash, 3, 8}, {enc.GridHash, 3, 1}, {enc.GridDense, 4, 1}, {enc.GridHash, 4, 2}, {enc.GridTiled, 4, 4}} {
+		g := enc.GridGeometry{Kind: s.kind, Dims: s.dims, Levels: 3, FeaturesPerLevel: s.features, BaseResolution: 3, PerLevelScale: 1.7}
+		if s.kind == enc.GridHash {
+			g.Log2HashmapSize = 6
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
 // eachGrid calls f for every geometry, cycling through sizes, interpolations and table types, so that all pairs occur.
 func eachGrid(jumps func(interpolation uint32) bool, f func(k int, s *gridSetup)) {
 	sizes := []int{65, 1, 64, 200, 63}
@@ -220,6 +235,11 @@ func eachGrid(jumps func(interpolation uint32) bool, f func(k int, s *gridSetup)
 			f(k, newGrid(g, interpolation, half, sizes[k%len(sizes)], jumps(interpolation), uint64(1000+k)))
 			k++
 		}
+	}
+	for i, g := range gridShapes() {
+		interpolation := []uint32{kernels.GridLinear, kernels.GridSmoothstep}[i%2]
+		f(k, newGrid(g, interpolation, i%4 > 1, sizes[k%len(sizes)], jumps(interpolation), uint64(1000+k)))
+		k++
 	}
 }
 
