@@ -156,13 +156,6 @@ func (f *Function) save() (*snapshot.Snapshot, error) {
 
 // loadFunction makes a field of a concrete configuration with the parameters of a snapshot.
 func loadFunction(d gpu.Device, c *config.Config, s *snapshot.Snapshot, name string) (*Function, error) {
-	l, err := c.Layout()
-	if err != nil {
-		return nil, err
-	}
-	if l.Total != s.Params.Len() {
-		return nil, fmt.Errorf("%s: the snapshot has %d parameters, its configuration %d", name, s.Params.Len(), l.Total)
-	}
 	params := s.Params.Float
 	if params == nil {
 		params = f16.ToSlice(s.Params.Half)
@@ -176,6 +169,10 @@ func loadFunction(d gpu.Device, c *config.Config, s *snapshot.Snapshot, name str
 		if p-p != 0 {
 			return nil, fmt.Errorf("%s: parameter %d is not finite", name, i)
 		}
+	}
+	_, params, err := c.Present(params) // networks of 2022 are narrower
+	if err != nil {
+		return nil, err
 	}
 	f, err := newFunction(d, c, false)
 	if err != nil {

@@ -69,15 +69,6 @@ func LoadNeRF(d gpu.Device, s *snapshot.Snapshot, name string, o NeRFOptions) (*
 	if err != nil {
 		return nil, nil, err
 	}
-	n, err := NewNeRF(d, c, scale, o)
-	if !o.Half && errors.Is(err, gpu.ErrTooLarge) { // the table in float32 is; in half precision it may be read
-		o.Half = true
-		n, err = NewNeRF(d, c, scale, o)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	n.HDR = s.NeRF.Dataset.IsHDR
 	params := s.Params.Float
 	if params == nil {
 		params = f16.ToSlice(s.Params.Half)
@@ -89,10 +80,25 @@ func LoadNeRF(d gpu.Device, s *snapshot.Snapshot, name string, o NeRFOptions) (*
 	}
 	for i, p := range params {
 		if p != p || math.IsInf(float64(p), 0) {
-			n.Release()
 			return nil, nil, fmt.Errorf("%s: parameter %d is not finite", name, i)
 		}
 	}
+	concrete, err := c.ForNeRF(scale)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, params, err = concrete.Present(params); err != nil { // networks of 2022 are narrower
+		return nil, nil, err
+	}
+	n, err := NewNeRF(d, c, scale, o)
+	if !o.Half && errors.Is(err, gpu.ErrTooLarge) { // the table in float32 is; in half precision it may be read
+		o.Half = true
+		n, err = NewNeRF(d, c, scale, o)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	n.HDR = s.NeRF.Dataset.IsHDR
 	if err := n.SetParams(params); err != nil {
 		n.Release()
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
