@@ -142,8 +142,12 @@ func (s *training) task(slice, worker int) {
 		w.lookup(&s.network, w.inputs[0])
 		if next := first + block; next < end {
 			w.locate(s, next, end)
+			s.v.askAhead(s.samples, s.capacity, next+block, 3)
 		}
 		loadBlock(w.in[3*block:], s.samples[3*s.capacity:], s.capacity, first, m, 3)
+		s.v.askAhead(s.samples[3*s.capacity:], s.capacity, first+block, 3)
+		s.v.askAhead(s.draw, s.capacity, first, 4)
+		s.v.askAhead(s.dfeatures, s.capacity, first, len(s.levels)*s.features)
 		w.forward(s)
 		w.backward(s, partial, first, m)
 	}

@@ -42,6 +42,11 @@ func gemmAVX24x3Ask(p *byte)
 //go:noescape
 func carryAVX2(p *byte)
 
+// askPlanes asks for a block of some planes, stride bytes apart.
+//
+//go:noescape
+func askPlanes(first *float32, planes int, stride int)
+
 // gemmAVX5128x1 multiplies in tiles of 8 rows and 1 vectors.
 //
 //go:noescape

@@ -1540,6 +1540,23 @@ none:
 	VZEROUPPER
 	RET
 
+// func askPlanes(first *float32, planes int, stride int)
+// Requires: MMX+
+TEXT ·askPlanes(SB), NOSPLIT, $0-24
+	MOVQ first+0(FP), AX
+	MOVQ planes+8(FP), CX
+	MOVQ stride+16(FP), DX
+
+planes:
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	PREFETCHT0 188(AX)
+	ADDQ       DX, AX
+	SUBQ       $0x01, CX
+	JNZ        planes
+	RET
+
 // func gemmAVX5128x1(p *byte)
 // Requires: AVX, AVX512F
 TEXT ·gemmAVX5128x1(SB), NOSPLIT, $0-8

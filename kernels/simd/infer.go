@@ -131,6 +131,7 @@ func (s *inference) task(task, worker int) {
 		w.lookup(&s.network, w.feat)
 		if next := first + block; next < end {
 			w.locate(s, next, end)
+			s.v.askAhead(s.samples, s.capacity, next+block, 3)
 		}
 		if !s.colour {
 			w.forward(s)
@@ -138,6 +139,8 @@ func (s *inference) task(task, worker int) {
 			continue
 		}
 		loadBlock(w.in[3*block:], s.samples[3*s.capacity:], s.capacity, first, m, 3)
+		s.v.askAhead(s.samples[3*s.capacity:], s.capacity, first+block, 3)
+		s.v.askAhead(s.out, s.capacity, first, 4)
 		w.forward(s)
 		for plane, src := range [4][]float32{w.out, w.out[block:], w.out[2*block:], w.rgb} {
 			copy(s.out[plane*s.capacity+first:][:m], src)

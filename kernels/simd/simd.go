@@ -36,6 +36,8 @@ type vec struct {
 	// fetching[i] is gemm[3] with fetches[i] table rows fetched every four steps.
 	fetching [2]func(*byte)
 	fetches  [2]int
+	// planes asks for a block of planes, stride bytes apart.
+	planes func(first *float32, planes, stride int)
 	// asking is gemm[3] that asks for a plane of the next block every four steps.
 	asking func(*byte)
 	// carrying is gemm[3] that copies a plane every four steps; carry only copies.
@@ -137,6 +139,14 @@ func aligned(n int) []float32 {
 
 // at is the address of element i of s.
 func at(s []float32, i int) unsafe.Pointer { return unsafe.Pointer(&s[i]) }
+
+// askAhead asks for a block of some planes of capacity values from sample first on, for what comes soon. Beyond the end nothing is
+// asked for.
+func (v *vec) askAhead(planes []float32, capacity, first, count int) {
+	if first < capacity {
+		v.planes(&planes[first], count, 4*capacity)
+	}
+}
 
 // share cuts n blocks into tasks: enough for an even load, few enough that each task amortises its start.
 func share(blocks, workers int) (perTask, tasks int) {

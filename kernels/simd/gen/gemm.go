@@ -59,6 +59,27 @@ func gemms(v isa) {
 	gemm(v, rows, 3, 0, &errand{"Carry", "copies a plane of a block", carryPlane})
 	gemm(v, rows, 3, 0, &errand{"Ask", "asks for a plane of the next block", askPlane})
 	carries(v)
+	if v.bytes == 32 {
+		planesAhead()
+	}
+}
+
+// planesAhead writes the function that asks for a block of some planes. Planes lie too far apart for the processor's
+// prefetcher, which sees three lines of each.
+func planesAhead() {
+	TEXT("askPlanes", NOSPLIT, "func(first *float32, planes, stride int)")
+	Doc("askPlanes asks for a block of some planes, stride bytes apart.")
+	Pragma("noescape")
+	p, n, stride := Load(Param("first"), GP64()), Load(Param("planes"), GP64()), Load(Param("stride"), GP64())
+	Label("planes")
+	for at := 0; at < planeBytes; at += 64 {
+		PREFETCHT0(Mem{Base: p, Disp: at})
+	}
+	PREFETCHT0(Mem{Base: p, Disp: planeBytes - 4})
+	ADDQ(stride, p)
+	SUBQ(Imm(1), n)
+	JNZ(LabelRef("planes"))
+	RET()
 }
 
 // gemm writes C[rows][nv vectors] (+)= A·B with C kept in registers over the whole of k: per step of k it loads nv
