@@ -12,7 +12,7 @@ func available() []*vec {
 	out := []*vec{{
 		name: "avx2", lanes: 8, rows: 4,
 		gemm:     [4]func(*byte){1: gemmAVX24x1, 2: gemmAVX24x2, 3: gemmAVX24x3},
-		fetching: [2]func(*byte){gemmAVX24x3Fetch2, gemmAVX24x3Fetch4}, fetches: [2]int{2, 4}, planes: askPlanes, asking: gemmAVX24x3Ask, carrying: gemmAVX24x3Carry, carry: carryAVX2,
+		fetching: [2]func(*byte){gemmAVX24x3Fetch2, gemmAVX24x3Fetch4}, fetches: [2]int{2, 4}, planes: askPlanes, fetch: fetchRows, asking: gemmAVX24x3Ask, carrying: gemmAVX24x3Carry, carry: carryAVX2,
 		cells: cellsAVX2,
 		lookup: [2][4]func(*byte){
 			{lookupAVX2F1, lookupAVX2F2, lookupAVX2F4},
@@ -26,7 +26,7 @@ func available() []*vec {
 		out = append(out, &vec{
 			name: "avx512", lanes: 16, rows: 8,
 			gemm:     [4]func(*byte){1: gemmAVX5128x1, 2: gemmAVX5128x2, 3: gemmAVX5128x3},
-			fetching: [2]func(*byte){gemmAVX5128x3Fetch8, gemmAVX5128x3Fetch16}, fetches: [2]int{8, 16}, planes: askPlanes, asking: gemmAVX5128x3Ask, carrying: gemmAVX5128x3Carry, carry: carryAVX512,
+			fetching: [2]func(*byte){gemmAVX5128x3Fetch8, gemmAVX5128x3Fetch16}, fetches: [2]int{8, 16}, planes: askPlanes, fetch: fetchRows, asking: gemmAVX5128x3Ask, carrying: gemmAVX5128x3Carry, carry: carryAVX512,
 			cells: cellsAVX512,
 			lookup: [2][4]func(*byte){
 				{lookupAVX512F1, lookupAVX512F2, lookupAVX512F4},

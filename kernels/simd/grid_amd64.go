@@ -32,6 +32,11 @@ func lookupAVX2F4Half(l *byte)
 //go:noescape
 func lookupAVX2F1(l *byte)
 
+// fetchRows asks for the rows at byte offsets of a table, four at a time.
+//
+//go:noescape
+func fetchRows(table *byte, offsets *float32, fours int)
+
 // cellsAVX512 finds the corners of a block of samples in one level.
 //
 //go:noescape

@@ -1794,6 +1794,27 @@ loop:
 	VZEROUPPER
 	RET
 
+// func fetchRows(table *byte, offsets *float32, fours int)
+// Requires: MMX+
+TEXT ·fetchRows(SB), NOSPLIT, $0-24
+	MOVQ table+0(FP), AX
+	MOVQ offsets+8(FP), CX
+	MOVQ fours+16(FP), DX
+
+rows:
+	MOVL       (CX), BX
+	PREFETCHT0 (AX)(BX*1)
+	MOVL       4(CX), BX
+	PREFETCHT0 (AX)(BX*1)
+	MOVL       8(CX), BX
+	PREFETCHT0 (AX)(BX*1)
+	MOVL       12(CX), BX
+	PREFETCHT0 (AX)(BX*1)
+	ADDQ       $0x10, CX
+	SUBQ       $0x01, DX
+	JNZ        rows
+	RET
+
 // func cellsAVX512(c *byte)
 // Requires: AVX, AVX2, AVX512F
 TEXT ·cellsAVX512(SB), NOSPLIT, $0-8

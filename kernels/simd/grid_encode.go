@@ -160,27 +160,53 @@ func (w *gridWorker) prepare(s *gridCall) {
 // find locates a block's corners into buffer i.
 func (w *gridWorker) find(s *gridCall, l *level, first, m, i int) {
 	loadBlock(w.in, s.positions, s.capacity, first, m, 3)
+	w.locate(s, l, i)
+}
+
+// locate locates the corners of the block that is loaded.
+func (w *gridWorker) locate(s *gridCall, l *level, i int) {
 	w.cells.frac, w.cells.index = at(w.frac[i], 0), at(w.index[i], 0)
 	s.grid.find(l, &w.cells)
 }
 
+// encodeTask encodes its blocks level by level. Rows of the next level, or of the first level of the next block, are asked for
+// before those of the present one are read.
 func (s *gridCall) encodeTask(task, worker int) {
 	w := s.workers[worker]
 	end := min(s.n, (task+1)*s.perTask*block)
-	for first := task * s.perTask * block; first < end; first += block {
+	first := task * s.perTask * block
+	if first < end && s.active > 0 {
+		w.find(s, &s.levels[0], first, min(block, end-first), 0)
+	}
+	now := 0
+	for ; first < end; first += block {
 		m := min(block, end-first)
 		for i := range s.levels {
-			if i < s.active {
-				l := &s.levels[i]
-				w.find(s, l, first, m, 0)
-				w.look.frac, w.look.index, w.look.table = at(w.frac[0], 0), at(w.index[0], 0), s.base(l)
-				s.interpolate(&w.look)
-			} else {
-				clear(w.feat)
+			f := s.grid.features
+			out := s.features[i*f*s.capacity:]
+			if i >= s.active {
+				for k := range f {
+					clear(out[k*s.capacity+first:][:m])
+				}
+				continue
 			}
-			for f := range s.grid.features {
-				copy(s.features[(i*s.grid.features+f)*s.capacity+first:][:m], w.feat[f*block:])
+			l, next := &s.levels[i], first
+			if i+1 < s.active {
+				w.locate(s, &s.levels[i+1], 1-now)
+			} else if next += block; next < end {
+				w.find(s, &s.levels[0], next, min(block, end-next), 1-now)
 			}
+			if next < end {
+				after := &s.levels[(i+1)%s.active]
+				s.v.fetch((*byte)(s.base(after)), &w.index[1-now][0], 8*block/4)
+			}
+			s.v.askAhead(out, s.capacity, first, f)
+			w.look.frac, w.look.index, w.look.table = at(w.frac[now], 0), at(w.index[now], 0), s.base(l)
+			s.interpolate(&w.look)
+			for k := range f {
+				copy(out[k*s.capacity+first:][:m], w.feat[k*block:])
+			}
+			now = 1 - now
 		}
 	}
 }

@@ -38,6 +38,8 @@ type vec struct {
 	fetches  [2]int
 	// planes asks for a block of planes, stride bytes apart.
 	planes func(first *float32, planes, stride int)
+	// fetch asks for rows of a table by their byte offsets.
+	fetch func(table *byte, offsets *float32, fours int)
 	// asking is gemm[3] that asks for a plane of the next block every four steps.
 	asking func(*byte)
 	// carrying is gemm[3] that copies a plane every four steps; carry only copies.

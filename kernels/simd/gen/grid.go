@@ -36,6 +36,27 @@ func grids(v isa) {
 		}
 	}
 	lookup(v, 1, false)
+	if v.bytes == 32 {
+		fetchRows()
+	}
+}
+
+// fetchRows writes the function that asks for rows of a table.
+func fetchRows() {
+	TEXT("fetchRows", NOSPLIT, "func(table *byte, offsets *float32, fours int)")
+	Doc("fetchRows asks for the rows at byte offsets of a table, four at a time.")
+	Pragma("noescape")
+	tab, ip, n := Load(Param("table"), GP64()), Load(Param("offsets"), GP64()), Load(Param("fours"), GP64())
+	Label("rows")
+	for i := range 4 {
+		o := GP64()
+		MOVL(Mem{Base: ip, Disp: 4 * i}, o.As32())
+		PREFETCHT0(Mem{Base: tab, Index: o, Scale: 1})
+	}
+	ADDQ(Imm(16), ip)
+	SUBQ(Imm(1), n)
+	JNZ(LabelRef("rows"))
+	RET()
 }
 
 // cells writes, for one level and a block of samples, where the eight corners lie and the interpolation weights.
