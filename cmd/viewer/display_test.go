@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/radia-go/radia/cmd/viewer/internal/demo"
 	"github.com/radia-go/radia/internal/testenv"
 	"github.com/radia-go/radia/scene/imageio"
+	"github.com/radia-go/radia/scene/snapshot"
 )
 
 // TestWindowOnADenseDisplay: on a display of twice the usual density panels have twice the size, and the picture all of the window's
@@ -66,4 +70,36 @@ func TestWindowOnADenseDisplay(t *testing.T) {
 	if dense < 2*plain-4 || dense > 2*plain+4 {
 		t.Errorf("the panel is %d pixels wide, and %d at twice the density", plain, dense)
 	}
+}
+
+// TestWindowTakesDrops: a file that another program drops on the window is opened.
+func TestWindowTakesDrops(t *testing.T) {
+	v := startViewer(t, "--exact", "--device", "cpu")
+	source := filepath.Join("testdata", "xdnd.c")
+	drop := filepath.Join(t.TempDir(), "xdnd")
+	if out, err := exec.Command("gcc", "-Wall", "-Wextra", "-o", drop, source, "-lX11").CombinedOutput(); err != nil || len(out) > 0 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s, err := demo.Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	model := filepath.Join(v.dir, "dropped.ingp")
+	if err := snapshot.Save(model, s); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, drop, v.window, model)
+	c.Env = append(os.Environ(), "DISPLAY="+v.name)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("the drop: %v\n%s", err, out)
+	}
+	for end := time.Now().Add(time.Minute); !strings.Contains(v.do(t, "getwindowname", v.window), "dropped.ingp"); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the window shows %q\n%s", v.do(t, "getwindowname", v.window), v.out.String())
+		}
+	}
+	keep(t, v.settled(t), "window-drop.png")
+	v.end(t)
 }
