@@ -47,6 +47,9 @@ func depthError(t *testing.T, d gpu.Device, tr *NeRF, views *scene.Dataset) floa
 // TestDepthSupervision: with few pictures, the depths of views that were not seen are twice as good where depth maps are learned
 // from, whatever the loss.
 func TestDepthSupervision(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole trainings")
+	}
 	dir := filepath.Join(t.TempDir(), "scene")
 	if err := synth.Write(dir, synth.Options{Views: 4, TestViews: 3, ValViews: 1, Size: 24, Seed: 5, Depth: true}); err != nil {
 		t.Fatal(err)
@@ -65,7 +68,7 @@ func TestDepthSupervision(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trained := func(o DepthOptions) float64 {
+	trained := func(o DepthOptions) (off, psnr float64) {
 		tr, err := NewNeRF(d, views, Options{Config: c, Batch: 2048, Seed: 5, NearDistance: 0.1, Depth: o})
 		if err != nil {
 			t.Fatal(err)
@@ -74,14 +77,14 @@ func TestDepthSupervision(t *testing.T) {
 		if err := tr.Run(context.Background(), Limits{Steps: 120}, nil); err != nil {
 			t.Fatal(err)
 		}
-		e := depthError(t, d, tr, test)
-		t.Logf("weight %v, loss %v: depth is off by %.4f", o.Weight, o.Loss, e)
-		return e
+		off, psnr = depthError(t, d, tr, test), heldOut(t, d, tr, test)
+		t.Logf("weight %v, loss %v: depth is off by %.4f, %.2f dB", o.Weight, o.Loss, off, psnr)
+		return off, psnr
 	}
-	without := trained(DepthOptions{})
-	for _, loss := range []kernels.Loss{kernels.LossL1, kernels.LossHuber} {
-		if with := trained(DepthOptions{Weight: 1, Loss: loss}); !(with < without/2) {
-			t.Errorf("%v: depth is off by %.4f with depth maps, %.4f without", loss, with, without)
+	without, plain := trained(DepthOptions{})
+	for _, o := range []DepthOptions{{0.1, kernels.LossL1}, {0.3, kernels.LossHuber}} {
+		if with, psnr := trained(o); !(with < without/2 && psnr > plain) {
+			t.Errorf("%v: depth is off by %.4f with depth maps, %.4f without; %.2f and %.2f dB", o, with, without, psnr, plain)
 		}
 	}
 }

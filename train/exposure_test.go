@@ -19,6 +19,9 @@ import (
 // seen are better than those of a training that takes the pictures as they are. What changes smoothly with the direction of
 // view cannot be told from the colours' own dependence on it.
 func TestOptimizeExposure(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole trainings")
+	}
 	dir := filepath.Join(t.TempDir(), "scene")
 	if err := synth.Write(dir, synth.Options{Views: 24, TestViews: 3, ValViews: 1, Size: 32, Seed: 5}); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,9 @@ import (
 // TestModes: trainings that go over to a radiance-field loss reach the quality of the others on unseen views; colours of
 // samples being compared, surfaces are thinner, so that rays end after fewer samples.
 func TestModes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole trainings")
+	}
 	dir := filepath.Join(t.TempDir(), "scene")
 	if err := synth.Write(dir, synth.Options{Views: 24, TestViews: 3, ValViews: 1, Size: 32, Seed: 5, Depth: true}); err != nil {
 		t.Fatal(err)

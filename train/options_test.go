@@ -176,6 +176,9 @@ func TestResumeCameraChecks(t *testing.T) {
 // TestOptionsOnVulkan: with all options at once, a step from the same state leaves the same gradients of cameras on CPU and
 // Vulkan, and the same loss.
 func TestOptionsOnVulkan(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole trainings")
+	}
 	data, _ := optionsData(t)
 	c, err := config.Parse("quality", []byte(qualityNeRF))
 	if err != nil {

@@ -85,6 +85,9 @@ func rollingScene(t *testing.T, dir string, views, size int) {
 // TestRollingShutter: a training that follows the moving camera, by the file's poses or by given rays, shows unseen views
 // better than one that takes every picture from its first pose.
 func TestRollingShutter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole trainings")
+	}
 	dir := t.TempDir()
 	rollingScene(t, dir, 16, 24)
 	if err := synth.Write(filepath.Join(dir, "test"), synth.Options{Views: 1, TestViews: 3, ValViews: 1, Size: 24, Seed: 5}); err != nil {

@@ -97,6 +97,9 @@ func solve[R ~[8]float64](m []R) (x [7]float32) {
 // TestRefineCameras moves every camera of the procedural scene by up to 2 hundredths of the cube and turns it by up to 1.1
 // degrees about each axis: training finds back where they were, up to a third of a pixel, and not at once.
 func TestRefineCameras(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whole trainings")
+	}
 	dir := filepath.Join(t.TempDir(), "scene")
 	if err := synth.Write(dir, synth.Options{Views: 16, TestViews: 1, ValViews: 1, Size: 32, Seed: 5}); err != nil {
 		t.Fatal(err)

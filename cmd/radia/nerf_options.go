@@ -12,7 +12,7 @@ import (
 // nerfOptions are what the training of a radiance field can do beyond colours of posed images (docs/training.md). The zero
 // value does none of it.
 type nerfOptions struct {
-	DepthWeight float32 `placeholder:"W" help:"Also learn the data set's depth maps, with this weight beside the colours; 1 is a good start."`
+	DepthWeight float32 `placeholder:"W" help:"Also learn the data set's depth maps, with this weight beside the colours; 0.1 is a good start."`
 	DepthLoss   string  `placeholder:"LOSS" help:"Loss of depths: L1 (the default), L2, Huber, MAPE, SMAPE, LogL1, RelativeL2 or RelativeL1."`
 
 	TrainMode     string `default:"nerf" enum:"nerf,rfl,rflrelax" help:"What is compared with the pictures: colours of rays (nerf), of their samples (rfl, for surfaces), or of what is seen from each sample on (rflrelax)."`
