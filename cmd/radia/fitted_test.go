@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/qmuntal/gltf"
@@ -193,6 +195,14 @@ func TestMeshCommand(t *testing.T) {
 			}
 		}
 		widths[name] = max(hi[0]-lo[0], hi[1]-lo[1], hi[2]-lo[2])
+	}
+	// A point cloud has the vertices of the surface and nothing else: 24 bytes of place and normal, 3 of colour each.
+	cloud := in("cloud.ply")
+	r := object(t, surfaceKeys, "mesh", model, "-o", cloud, "--points", "--resolution", "32", "--threshold=0.5", "--device", "cpu")
+	head, body, _ := strings.Cut(string(read(t, cloud)), "end_header\n")
+	n := int(number(t, r, "vertices"))
+	if number(t, r, "triangles") != 0 || n == 0 || len(body) != 27*n || !strings.Contains(head, fmt.Sprintf("element vertex %d\n", n)) || !strings.Contains(head, "element face 0\n") {
+		t.Errorf("%v\n%s%d bytes", r, head, len(body))
 	}
 	if counts["high"] >= counts["low"] || counts["plain"] != counts["low"] || widths["box"] >= widths["low"] {
 		t.Errorf("indices of the surfaces: %v, their widths: %v", counts, widths)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/radia-go/radia/cmd/internal/app"
@@ -20,6 +22,7 @@ type meshCmd struct {
 	Resolution int      `default:"256" help:"Lattice points along the longest edge of the box, up to 2048."`
 	Threshold  *float32 `placeholder:"X" help:"Distance of the surface (default 0), or logarithm of the density (default 2.5)."`
 	Box        string   `placeholder:"X0,Y0,Z0,X1,Y1,Z1" help:"Only the surface in this box, in coordinates of the scene's cube."`
+	Points     bool     `help:"Write a point cloud: the surface's points with normals and colours, without triangles (.ply)."`
 	NoColors   bool     `help:"Leave out the colours of a radiance field's vertices."`
 	app.DeviceFlags
 }
@@ -54,6 +57,9 @@ func (c *meshCmd) Run(env *app.Env) error {
 	if _, err := cutBox([2][3]float32{{0, 0, 0}, {1, 1, 1}}, "--box", c.Box); err != nil {
 		return err
 	}
+	if c.Points && !strings.EqualFold(filepath.Ext(c.Out), ".ply") {
+		return app.Usagef("--points: %s: a point cloud is written as .ply", c.Out)
+	}
 	d, err := c.Open(env)
 	if err != nil {
 		return err
@@ -64,6 +70,12 @@ func (c *meshCmd) Run(env *app.Env) error {
 	m, err := c.surface(env, d, &o)
 	if err != nil {
 		return err
+	}
+	if c.Points {
+		if m.Normals == nil {
+			m.Normals = m.CornerNormals()
+		}
+		m.Triangles = nil
 	}
 	if err := m.Write(c.Out); err != nil {
 		return err

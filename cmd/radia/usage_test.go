@@ -13,7 +13,7 @@ import (
 // misuses lists, for each command, values of its flags that no data could make right.
 var misuses = map[string][]string{
 	"train": {
-		"-o m.txt", "--steps=-1", "--steps=x", "--seconds=-1", "--seconds=NaN", "--seconds=1e300", "--downscale=0", "--downscale=-2", "--aabb-scale=3", "--aabb-scale=-1", "--aabb-scale=256", "--batch=-1", "--sampling=nowhere", "--train-mode=rf", "--train-mode-from=-1 --train-mode=rfl", "--train-mode-to=5", "--train-mode-from=5", "--picture-memory=-1", "--picture-memory=9999999999", "--batch=3",
+		"-o m.txt", "--steps=-1", "--steps=x", "--seconds=-1", "--seconds=NaN", "--seconds=1e300", "--downscale=0", "--downscale=-2", "--aabb-scale=3", "--aabb-scale=-1", "--aabb-scale=256", "--batch=-1", "--sampling=nowhere", "--train-mode=rf", "--train-mode-from=-1 --train-mode=rfl", "--train-mode-to=5", "--train-mode-from=5", "--picture-memory=-1", "--near-distance=-1", "--near-distance=NaN", "--freeze=light", "--picture-memory=9999999999", "--batch=3",
 		"--batch=1000", "--batch=99999999", "--seed=-1", "--seed=x", "--background=pink", "--background=#12345", "--precision=double", "--save-every=-1s",
 		"--save-every=soon", "--up=w", "--pipeline=mega", "--depth-weight=-1", "--depth-weight=NaN", "--depth-loss=L1", "--depth-loss=L7 --depth-weight=1",
 	},
@@ -27,7 +27,7 @@ var misuses = map[string][]string{
 		"--eye=1,2", "--eye=1,1,x --at=0,0,0", "--eye=1,1,1", "--at=1,2,3", "--at=1,1,1 --eye=1,1,1", "--roll=1e9", "--roll=30", "--eye=1,1,1 --at=0,0,0 --orbit=3", "--look=nice", "--curve=steep", "--curve=ACES", "--overlay=crop",
 		"--overlay=everything --look=window", "--truth=lies", "--truth=error", "--truth=error --look=window", "--truth-opacity=0", "--truth-opacity=NaN", "--background=checker",
 	},
-	"mesh":  {"-o m.txt", "--resolution=7", "--resolution=9999", "--threshold=NaN", "--threshold=x", "--box=1", "--box=1,1,1,0,0,0"},
+	"mesh":  {"-o m.txt", "--resolution=7", "--resolution=9999", "--threshold=NaN", "--threshold=x", "--box=1", "--box=1,1,1,0,0,0", "--points"},
 	"info":  {"--split"},
 	"synth": {"--views=0", "--views=99999", "--test=0", "--test=-1", "--size=0", "--size=99999", "--size=x", "--cloud=-1", "--cloud=7", "--cloud=9999", "--seed=x"},
 	"demo":  {"--seconds=0", "--seconds=-1", "--seconds=NaN", "--views=0", "--size=0", "--frames=0", "--frames=99999999"},
