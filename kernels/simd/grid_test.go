@@ -35,10 +35,13 @@ func (s *scene) gridCall(k *gpu.Kernel, pool gpu.Pool, active int, third, fifth 
 func TestGridEncode(t *testing.T) {
 	eachSet(t, func(t *testing.T, v *vec) {
 		for _, sh := range shapes {
-			for _, n := range []int{1, 48, 101} {
+			for i, n := range []int{0, 1, 48, 101, 97} {
 				s := newScene(sh, n, n+1, 4)
 				out := make([]float32, (sh.levels*sh.features+1)*s.capacity)
-				active := sh.levels - 1
+				active := []int{sh.levels - 1, sh.levels, sh.levels - 1, sh.levels - 1, 0}[i]
+				for k := range out {
+					out[k] = float32(math.NaN())
+				}
 				if !gridEncode(v, s.gridCall(encodeKernel, workers(2), active, s.words, gpu.Bytes(out))) {
 					t.Fatalf("%v: not covered", sh)
 				}
@@ -50,6 +53,12 @@ func TestGridEncode(t *testing.T) {
 						if got := float64(out[(1+f)*s.capacity+i]); !(math.Abs(got-want.v) <= want.e) {
 							t.Fatalf("%v n=%d: sample %d feature %d: got %.9g, want %.9g ± %.3g", sh, n, i, f, got, want.v, want.e)
 						}
+					}
+				}
+				// Nothing behind the samples is written, nor the plane before the first.
+				for k, x := range out {
+					if (k < s.capacity || k%s.capacity >= n) && x == x {
+						t.Fatalf("%v n=%d: value %d of plane %d was written", sh, n, k%s.capacity, k/s.capacity)
 					}
 				}
 			}
