@@ -46,6 +46,8 @@ type Device struct {
 	descPools map[poolSize][]uint64 // descriptor pools
 	queries   map[int][]uint64      // query pools by count
 
+	splitAfter time.Duration // see Options.SplitAfter; not positive: never
+
 	serial   uint64 // of the last submission
 	done     uint64 // of the last finished one
 	inflight []submission
@@ -155,6 +157,9 @@ func openOn(in *instance, opt Options) (*Device, error) {
 		setLayouts: map[int]uint64{}, pipeLayouts: map[[2]int]uint64{}, pipelines: map[pipelineKey]*pipeline{},
 		entries: map[weak.Pointer[gpu.Recording]]*entry{}, descPools: map[poolSize][]uint64{}, queries: map[int][]uint64{},
 		stats: map[string]*stat{}}
+	if d.splitAfter = opt.SplitAfter; d.splitAfter == 0 && f.Info.Kind != gpu.KindSoftware {
+		d.splitAfter = splitAfter
+	}
 	d.storage = arena{d: d, types: p.storageTypes()}
 	d.up = arena{d: d, types: p.stagingTypes(false), mapped: true, staging: true}
 	d.down = arena{d: d, types: p.stagingTypes(true), mapped: true, staging: true}
@@ -164,6 +169,9 @@ func openOn(in *instance, opt Options) (*Device, error) {
 	}
 	return d, nil
 }
+
+// splitAfter is a tenth of what the least patient watchdogs allow a submission.
+const splitAfter = 200 * time.Millisecond
 
 // open panics when the device was closed: a programmer's error.
 func (d *Device) open() {
@@ -251,8 +259,12 @@ func (d *Device) poll() error {
 // finish waits until the submission of that serial is done.
 func (d *Device) finish(serial uint64) error {
 	for len(d.inflight) > 0 && d.inflight[0].serial <= serial && d.failure == nil {
+		start := time.Now()
 		if err := d.h.waitFence(d.inflight[0].fence); err != nil {
 			return d.fail(d.inflight[0].name, d.inflight[0].work, err)
+		}
+		if w := d.inflight[0].work; w != nil {
+			w.busy = max(w.busy, time.Since(start))
 		}
 		if err := d.retire(); err != nil {
 			return err

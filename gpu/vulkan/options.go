@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/radia-go/radia/gpu"
 )
@@ -42,6 +43,10 @@ type Options struct {
 	// SplitEvery closes a submission after so many dispatches, so that a long recording does not trip a watchdog or
 	// starve the display; 0 never does.
 	SplitEvery int
+	// SplitAfter is how long a recording that is submitted again may keep the device busy: one that was seen to take longer
+	// is handed over in pieces from then on, down to single dispatches. 0 is a fifth of a second where a display may hang
+	// on the device, and never on a software driver; negative is never.
+	SplitAfter time.Duration
 	// InstanceExtensions and DeviceExtensions are enabled besides those the package needs, for a window's swapchain.
 	InstanceExtensions, DeviceExtensions []string
 }

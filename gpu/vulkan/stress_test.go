@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/testenv"
@@ -168,5 +169,37 @@ func TestPlantedHazard(t *testing.T) {
 	liar.Layout = &l
 	if err := d.Submit(record(&liar)); !errors.Is(err, gpu.ErrValidation) || !strings.Contains(err.Error(), "SYNC-HAZARD") {
 		t.Errorf("a copy of what was written without a barrier: %v", err)
+	}
+}
+
+// TestSplitAfter: a recording that keeps the device busy for too long is handed over in pieces the next time, with the same
+// result; a short one stays whole.
+func TestSplitAfter(t *testing.T) {
+	const n = 40
+	for _, c := range []struct {
+		after time.Duration
+		whole bool
+	}{{time.Nanosecond, false}, {time.Hour, true}, {0, true}} { // 0: never on a software driver
+		d := openTest(t, Options{SplitAfter: c.after})
+		b := newBuffer(t, d, "x", 4*256)
+		r := chain(b, n)
+		for i := range 3 {
+			submit(t, d, r)
+			if got := download[uint32](t, d, b)[7]; got != uint32(n*(i+1)) { // the download waits
+				t.Fatalf("after %v: x[7] = %d in round %d", c.after, got, i)
+			}
+		}
+		pieces := 0
+		for _, e := range d.entries {
+			if e.name == "chain" {
+				pieces = len(e.copies[0].cmds)
+			}
+		}
+		if c.whole && pieces != 1 || !c.whole && pieces < 2 {
+			t.Errorf("after %v: %d pieces", c.after, pieces)
+		}
+		if got := d.Stats()["inc"].Dispatches; got != 3*n {
+			t.Errorf("after %v: %d dispatches, want %d", c.after, got, 3*n)
+		}
 	}
 }

@@ -27,6 +27,7 @@ type entry struct {
 	buffers []*Buffer
 	staging int64
 	last    uint64 // serial of the last submission
+	every   int    // dispatches of a piece, 0 is all; see Options.SplitAfter
 	cleanup runtime.Cleanup
 }
 
@@ -44,6 +45,7 @@ type instanceOf struct {
 	ticks   []uint64
 	fresh   bool // the queries hold results that were not read yet
 	serial  uint64
+	busy    time.Duration // the longest that the host was seen to wait for it
 }
 
 // move is a transfer through staging memory.
@@ -102,9 +104,9 @@ func (d *Device) submit(r *gpu.Recording, wait, signal uint64) error {
 		if staged(steps) > maxStaging {
 			return d.inParts(r, steps, wait, signal)
 		}
-		inst, err := d.build(r, steps)
+		inst, err := d.build(r, steps, d.opt.SplitEvery)
 		if errors.Is(err, gpu.ErrOutOfMemory) && d.spare() == nil {
-			inst, err = d.build(r, steps)
+			inst, err = d.build(r, steps, d.opt.SplitEvery)
 		}
 		if err != nil {
 			return err
@@ -113,6 +115,9 @@ func (d *Device) submit(r *gpu.Recording, wait, signal uint64) error {
 		d.remember(e, r)
 		return d.run(e, inst, r, wait, signal)
 	}
+	if err := d.refine(e); err != nil {
+		return err
+	}
 	inst, err := d.ready(e, r)
 	if err != nil {
 		return err
@@ -120,14 +125,42 @@ func (d *Device) submit(r *gpu.Recording, wait, signal uint64) error {
 	return d.run(e, inst, r, wait, signal)
 }
 
+// refine cuts a recording that has kept the device busy for too long into pieces, of as many dispatches as seem to take half
+// the time; what it recorded before is thrown away and made again by ready.
+func (d *Device) refine(e *entry) error {
+	for _, c := range e.copies {
+		if d.splitAfter <= 0 || c.busy <= d.splitAfter {
+			continue
+		}
+		n := 0
+		for _, k := range c.counts {
+			n += k.n
+		}
+		every := max(1, int(float64(n)*float64(d.splitAfter)/float64(2*c.busy)))
+		if c.busy = 0; n < 2 || e.every > 0 && every >= e.every {
+			continue
+		}
+		if err := d.finish(e.last); err != nil {
+			return err
+		}
+		for _, c := range e.copies {
+			d.release(c)
+		}
+		e.copies, e.staging, e.every = nil, 0, every
+		return nil
+	}
+	return nil
+}
+
 // ready picks a recorded form that may be submitted now. Only a form with uploads, or with queries, is tied to its
 // last submission: the host would overwrite what the device has yet to read.
 func (d *Device) ready(e *entry, r *gpu.Recording) (*instanceOf, error) {
-	first := e.copies[0]
-	if !first.uploads && first.queries == 0 {
-		return first, nil
+	var oldest *instanceOf
+	if len(e.copies) > 0 {
+		if oldest = e.copies[0]; !oldest.uploads && oldest.queries == 0 {
+			return oldest, nil
+		}
 	}
-	oldest := first
 	for _, c := range e.copies {
 		if c.serial <= d.done {
 			return c, nil
@@ -141,8 +174,8 @@ func (d *Device) ready(e *entry, r *gpu.Recording) (*instanceOf, error) {
 		if err != nil {
 			return nil, err
 		}
-		inst, err := d.build(r, steps)
-		if errors.Is(err, gpu.ErrOutOfMemory) { // do with the copies there are
+		inst, err := d.build(r, steps, e.every)
+		if errors.Is(err, gpu.ErrOutOfMemory) && oldest != nil { // do with the copies there are
 			return oldest, d.finish(oldest.serial)
 		}
 		if err != nil {
@@ -164,8 +197,8 @@ func staged(steps []step) int64 {
 	return total
 }
 
-// build records steps.
-func (d *Device) build(r *gpu.Recording, steps []step) (inst *instanceOf, err error) {
+// build records steps, in pieces of `every` dispatches where that is not 0.
+func (d *Device) build(r *gpu.Recording, steps []step, every int) (inst *instanceOf, err error) {
 	inst = &instanceOf{}
 	defer func() {
 		if err != nil {
@@ -245,7 +278,7 @@ func (d *Device) build(r *gpu.Recording, steps []step) (inst *instanceOf, err er
 				l.words = append(l.words, opStamp, inst.queries, uint64(2*len(inst.stamped)+1))
 				inst.stamped = append(inst.stamped, d.statOf(c.Kernel.Name))
 			}
-			if d.opt.SplitEvery > 0 && l.dispatches >= d.opt.SplitEvery && i+1 < len(steps) {
+			if every > 0 && l.dispatches >= every && i+1 < len(steps) {
 				if err = close(); err != nil {
 					return inst, err
 				}
@@ -316,7 +349,16 @@ func (d *Device) run(e *entry, inst *instanceOf, r *gpu.Recording, wait, signal 
 	for _, c := range inst.cmds {
 		d.cbs = append(d.cbs, c.cb)
 	}
-	if err := d.h.submit(d.cbs, wait, signal, fence); err != nil {
+	// A watchdog counts the time of a submission, so pieces are submissions of their own; the fence is behind the last.
+	cbs := d.cbs
+	for len(inst.cmds) > 1 && len(cbs) > 1 {
+		if err := d.h.submit(cbs[:1], wait, 0, 0); err != nil {
+			d.h.destroyFence(fence)
+			return d.fail(r.Name, inst, err)
+		}
+		cbs, wait = cbs[1:], 0
+	}
+	if err := d.h.submit(cbs, wait, signal, fence); err != nil {
 		d.h.destroyFence(fence)
 		return d.fail(r.Name, inst, err)
 	}
@@ -382,7 +424,7 @@ func (d *Device) inParts(r *gpu.Recording, steps []step, wait, signal uint64) er
 
 // once builds, runs, finishes and releases.
 func (d *Device) once(r *gpu.Recording, steps []step, wait, signal uint64) error {
-	inst, err := d.build(r, steps)
+	inst, err := d.build(r, steps, d.opt.SplitEvery)
 	if err != nil {
 		return err
 	}
