@@ -1,7 +1,10 @@
 package gpu
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/radia-go/radia/internal/cmp"
@@ -29,9 +32,9 @@ type Variant struct {
 	Name  string   // "" for the portable form
 	Needs []string // feature names as in Features.Missing
 	SPIRV func() []byte
-	// Fit plans a dispatch with the specialization values spec; false: the variant does not cover them on this device.
-	// nil covers everything as asked.
-	Fit func(info *Info, l *Layout, spec []uint32) (Plan, bool)
+	// Fit plans a dispatch with the specialization values spec; the error says why the variant does not cover them on
+	// this device. nil covers everything as asked.
+	Fit func(info *Info, l *Layout, spec []uint32) (Plan, error)
 }
 
 // Plan is how a device runs a variant. It is for kernels that loop over their work, so that the result depends neither
@@ -39,10 +42,19 @@ type Variant struct {
 type Plan struct {
 	Spec   []uint32 // specialization values in Layout.Spec order, with the workgroup size that suits the device
 	Groups uint32   // the most workgroups of a dispatch that names its size; 0 is no limit
+	Shape  Shape    // what the variant's matrices are; zero where it has none
+	// Slow says why a variant further down the list is faster on this device although this one runs; "" where it is not.
+	Slow string
 }
 
-// Specialization constants from FirstDeviceSpec on are not part of a Layout: the device fills them for variants that
-// need "coop", with the shape of Features.CoopShape and the size that it pins subgroups to.
+// Shape is how invocations share the products of matrices: rows, columns and the length of sums of one product, and the
+// consecutive invocations that compute it. It specialises the constants from FirstDeviceSpec on.
+type Shape struct {
+	CoopShape
+	Subgroup uint32
+}
+
+// Specialization constants from FirstDeviceSpec on are not part of a Layout: a Plan's Shape fills them.
 const (
 	FirstDeviceSpec = 100
 	SpecCoopM       = 100
@@ -51,15 +63,60 @@ const (
 	SpecSubgroup    = 103
 )
 
-// Plan says whether and how a device runs the variant with the specialization values spec.
-func (v *Variant) Plan(info *Info, l *Layout, spec []uint32) (Plan, bool) {
-	if len(info.Features.Missing(v.Needs)) > 0 {
-		return Plan{}, false
+// Plan says how a device runs the variant with the specialization values spec, or why it does not.
+func (v *Variant) Plan(info *Info, l *Layout, spec []uint32) (Plan, error) {
+	if m := info.Features.Missing(v.Needs); len(m) > 0 {
+		return Plan{}, errors.New(Need(m))
 	}
-	if v.Fit == nil {
-		return Plan{Spec: spec}, true
+	p := Plan{Spec: spec}
+	if v.Fit != nil {
+		var err error
+		if p, err = v.Fit(info, l, spec); err != nil {
+			return Plan{}, err
+		}
 	}
-	return v.Fit(info, l, spec)
+	if shape, ok := info.Features.CoopShape(); ok && p.Shape.M == 0 && slices.Contains(v.Needs, "coop") {
+		p.Shape = Shape{shape, uint32(info.Limits.SubgroupSize)}
+	}
+	return p, nil
+}
+
+// Choice is the variant that a device runs, and why it is not a better one.
+type Choice struct {
+	Variant *Variant
+	Plan    Plan
+	Passed  []string // one for each better variant: its name and the reason
+}
+
+// Choose picks the first variant that the device runs with these specialization values and that nothing further down beats;
+// where each has such a fault, the first that runs.
+func (k *Kernel) Choose(info *Info, spec []uint32) (Choice, error) {
+	var c, slow Choice
+	for i := range k.Variants {
+		v := &k.Variants[i]
+		name := v.Name
+		if name == "" {
+			name = "portable"
+		}
+		p, err := v.Plan(info, k.Layout, spec)
+		switch {
+		case err != nil:
+			c.Passed = append(c.Passed, name+": "+err.Error())
+			continue
+		case p.Slow != "":
+			if slow.Variant == nil {
+				slow = Choice{v, p, slices.Clone(c.Passed)}
+			}
+			c.Passed = append(c.Passed, name+": "+p.Slow)
+			continue
+		}
+		c.Variant, c.Plan = v, p
+		return c, nil
+	}
+	if slow.Variant != nil {
+		return slow, nil
+	}
+	return c, fmt.Errorf("kernel %s: %w: %s: %s", k.Name, ErrUnsupported, info.Name, strings.Join(c.Passed, "; "))
 }
 
 // Access says what a kernel does with a binding.

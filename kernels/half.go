@@ -1,91 +1,193 @@
 package kernels
 
-import "github.com/radia-go/radia/gpu"
+import (
+	"errors"
+	"fmt"
+	"slices"
 
-// coopPad is how many halves follow a row in workgroup memory in the forms of lib/nerf_coop.glsl.
-const coopPad = 8
+	"github.com/radia-go/radia/gpu"
+)
 
-// coopLevel is the size of a Level in bytes.
-const coopLevel = 20
+// The forms of the fused kernels with fp16 operands and fp32 sums: on cooperative matrices (variant coop, lib/coop.glsl) and
+// without (variant packed, lib/packed.glsl). What follows mirrors the memory that lib/nerf_half*.glsl declare.
 
-// coopDeepest is how many hidden layers a network may have. Loops over more of them stay loops in the driver's code, and
-// the one driver on which such shapes could be run (lavapipe 26.1) then computes NaN; unrolled by hand they are right.
-const coopDeepest = 2
+// halfPad is how many halves follow a row of weights, and of activations on cooperative matrices.
+const halfPad = 8
+
+// packedPad is how many halves follow a row of activations in the packed forms.
+const packedPad = 2
+
+// levelSize is the size of a Level in bytes.
+const levelSize = 20
+
+// halfDeepest is how many hidden layers a network may have in these forms, whose code names each.
+const halfDeepest = 4
+
+// softwareHalf is why a software driver takes another form.
+const softwareHalf = "a software driver converts every half by instructions of its own"
+
+var errTooDeep = fmt.Errorf("more than %d hidden layers", halfDeepest)
+
+// fit is what a variant's Fit does.
+type fit = func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, error)
 
 // withFit sets the Fit of the named variant.
-func withFit(variants []gpu.Variant, name string, fit func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, bool)) []gpu.Variant {
+func withFit(variants []gpu.Variant, name string, f fit) []gpu.Variant {
 	for i := range variants {
 		if variants[i].Name == name {
-			variants[i].Fit = fit
+			variants[i].Fit = f
 			return variants
 		}
 	}
 	panic("kernels: no variant " + name)
 }
 
-// coopGroup picks the workgroup of a kernel in which a subgroup owns as many samples as it has lanes: the largest whose
-// rows fit into workgroup memory beside what the workgroup shares, and a number of workgroups that fills the device and
-// loops.
-func coopGroup(info *gpu.Info, l *gpu.Layout, spec []uint32, shared, perSample int) (gpu.Plan, bool) {
-	shape, ok := info.Features.CoopShape()
-	subgroup := info.Limits.SubgroupSize
-	if !ok || subgroup == 0 || subgroup%int(shape.M) != 0 {
-		return gpu.Plan{}, false
-	}
-	for _, size := range []int{256, 128, 64, 32, 16, 8} {
-		if size%subgroup == 0 && size <= int(info.Limits.MaxGroupSize) && shared+size*perSample <= info.Limits.SharedMemory {
-			plan := gpu.Plan{Spec: append([]uint32(nil), spec...), Groups: uint32(16 * info.Limits.ComputeUnits)}
-			plan.Spec[l.SpecIndex("local_size_x")] = uint32(size)
-			return plan, true
-		}
-	}
-	return gpu.Plan{}, false
+// halfKind is one of the two ways to multiply.
+type halfKind struct {
+	pad    int // halves behind a row of activations
+	shapes func(info *gpu.Info, backward bool) []gpu.Shape
+	slow   func(info *gpu.Info) string
+	// most is how many weight gradients a device can sum, 0 any number.
+	most func(info *gpu.Info) int
 }
 
-// nerfCoopFit plans the cooperative-matrix forms of the fused NeRF kernels: networks in units of 16, with weights and at
-// least one subgroup's samples within workgroup memory (lib/nerf_coop.glsl).
-func nerfCoopFit(rgb bool) func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, bool) {
-	return func(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
+var coopKind = halfKind{halfPad, func(info *gpu.Info, _ bool) []gpu.Shape {
+	shape, ok := info.Features.CoopShape()
+	if !ok || info.Limits.SubgroupSize == 0 {
+		return nil
+	}
+	return []gpu.Shape{{CoopShape: shape, Subgroup: uint32(info.Limits.SubgroupSize)}}
+}, func(*gpu.Info) string { return "" }, func(*gpu.Info) int { return 0 }}
+
+// packedKind: forward, an invocation has rows of its own and waits for nobody; backward, the sums of weight gradients are
+// shared among more of them. Products are unrolled, so on a software driver, which compiles long, they are short.
+var packedKind = halfKind{packedPad, func(info *gpu.Info, backward bool) []gpu.Shape {
+	software := info.Kind == gpu.KindSoftware
+	switch {
+	case !backward && software:
+		return []gpu.Shape{packedShape(16, 2, 16, 16)}
+	case !backward:
+		return []gpu.Shape{packedShape(16, 8, 16, 16)}
+	case software:
+		return []gpu.Shape{packedShape(8, 8, 8, 32)}
+	}
+	return []gpu.Shape{packedShape(16, 16, 16, 64), packedShape(8, 8, 8, 32)}
+}, func(info *gpu.Info) string {
+	if info.Kind == gpu.KindSoftware {
+		return softwareHalf
+	}
+	return ""
+}, func(info *gpu.Info) int {
+	if info.Kind == gpu.KindSoftware { // each sum has code of its own, which such a driver compiles for minutes
+		return 2048
+	}
+	return 0
+}}
+
+func packedShape(m, n, k, subgroup uint32) gpu.Shape {
+	return gpu.Shape{CoopShape: gpu.CoopShape{M: m, N: n, K: k, Accumulate: "f32"}, Subgroup: subgroup}
+}
+
+// group picks the workgroup of a kernel in which SUBGROUP invocations own as many samples: the largest whose rows fit into
+// workgroup memory beside what the workgroup shares, and a number of workgroups that fills the device and loops.
+func (h halfKind) group(info *gpu.Info, l *gpu.Layout, spec []uint32, shared, perSample int) (gpu.Plan, error) {
+	err := errors.New("the device has no shape of matrices that divides 16 and sums in fp32")
+	for _, shape := range h.shapes(info, false) {
+		subgroup := int(shape.Subgroup)
+		if subgroup%int(shape.M) != 0 {
+			err = fmt.Errorf("a subgroup of %d has no whole matrices of %d rows", subgroup, shape.M)
+			continue
+		}
+		for _, size := range []int{256, 128, 64, 32, 16, 8} {
+			if size%subgroup == 0 && size <= int(info.Limits.MaxGroupSize) && shared+size*perSample <= info.Limits.SharedMemory {
+				plan := gpu.Plan{Spec: slices.Clone(spec), Groups: uint32(16 * info.Limits.ComputeUnits), Shape: shape, Slow: h.slow(info)}
+				plan.Spec[l.SpecIndex("local_size_x")] = uint32(size)
+				return plan, nil
+			}
+		}
+		err = fmt.Errorf("%d bytes of weights and %d a sample for subgroups of %d do not fit into %d bytes of workgroup memory",
+			shared, perSample, subgroup, info.Limits.SharedMemory)
+	}
+	return gpu.Plan{}, err
+}
+
+// infer plans the forms of nerf_infer, nerf_density (without rgb) and nerf_mega: networks in units of 16, with weights and at
+// least one subgroup's samples within workgroup memory (lib/nerf_half_forward.glsl).
+func (h halfKind) infer(rgb bool) fit {
+	return func(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, error) {
 		of := func(name string) int { return int(spec[l.SpecIndex(name)]) }
 		features, width, levels := (of("LEVELS")*of("FEATURES")+15)/16*16, of("WIDTH"), of("LEVELS")
-		if width%16 != 0 || of("DENSITY_HIDDEN") > coopDeepest || rgb && of("RGB_HIDDEN") > coopDeepest {
-			return gpu.Plan{}, false
+		if of("DENSITY_HIDDEN") > halfDeepest || rgb && of("RGB_HIDDEN") > halfDeepest {
+			return gpu.Plan{}, errTooDeep
 		}
-		halves := coopNetwork(features, width, of("DENSITY_HIDDEN"))
+		halves := halfNetwork(features, width, of("DENSITY_HIDDEN"))
 		if rgb {
-			halves += coopNetwork(nerfRGBIn, width, of("RGB_HIDDEN"))
+			halves += halfNetwork(nerfRGBIn, width, of("RGB_HIDDEN"))
 		}
-		return coopGroup(info, l, spec, 2*halves+coopLevel*levels, 2*(max(width, features, nerfRGBIn)+coopPad))
+		return h.group(info, l, spec, 2*halves+levelSize*levels, 2*(max(width, features, nerfRGBIn)+h.pad))
 	}
 }
 
-// coopNetwork is the number of halves that a network's weights take in workgroup memory.
-func coopNetwork(inputs, width, hidden int) int {
-	return width*(inputs+coopPad) + ((hidden-1)*width+nerfGeo)*(width+coopPad)
+// mega is infer for nerf_mega, whose rays left over must fit into their list.
+func (h halfKind) mega(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, error) {
+	plan, err := h.infer(true)(info, l, spec)
+	if err != nil {
+		return plan, err
+	}
+	most := 64 * megaGroups / l.GroupSize(plan.Spec)[0]
+	if plan.Groups == 0 || plan.Groups > most {
+		plan.Groups = most
+	}
+	return plan, nil
 }
 
-// nerfBackwardCoopFit plans nerf_backward: four invocations a sample, the activations of all layers and the weights within
-// workgroup memory, a tile of samples that divides the 64 by which slices are cut (lib/nerf_coop_backward.glsl).
-func nerfBackwardCoopFit(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
+// halfNetwork is the number of halves that a network's weights take in workgroup memory.
+func halfNetwork(inputs, width, hidden int) int {
+	return width*(inputs+halfPad) + ((hidden-1)*width+nerfGeo)*(width+halfPad)
+}
+
+// backward plans nerf_backward: four invocations a sample, the activations of all layers and the weights within workgroup
+// memory, a tile of samples that divides the 64 by which slices are cut (lib/nerf_half_backward.glsl).
+func (h halfKind) backward(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, error) {
 	of := func(name string) int { return int(spec[l.SpecIndex(name)]) }
 	features, width := (of("LEVELS")*of("FEATURES")+15)/16*16, of("WIDTH")
-	shape, ok := info.Features.CoopShape()
-	subgroup := info.Limits.SubgroupSize
-	if !ok || subgroup == 0 || width%16 != 0 || of("FEATURES") < 2 ||
-		of("DENSITY_HIDDEN") > coopDeepest || of("RGB_HIDDEN") > coopDeepest {
-		return gpu.Plan{}, false
+	weights := specShape(l, spec).Weights()
+	switch most := h.most(info); {
+	case most > 0 && weights > most:
+		return gpu.Plan{}, fmt.Errorf("sums of %d weight gradients, a software driver compiles at most %d", weights, most)
+	case of("DENSITY_HIDDEN") > halfDeepest || of("RGB_HIDDEN") > halfDeepest:
+		return gpu.Plan{}, errTooDeep
+	case of("FEATURES") < 2:
+		return gpu.Plan{}, errors.New("one feature a level is no pair of halves")
 	}
-	halves := coopNetwork(features, width, of("DENSITY_HIDDEN")) + coopNetwork(nerfRGBIn, width, of("RGB_HIDDEN"))
-	perSample := features + nerfRGBIn + nerfRGBOut + 3*coopPad + (of("DENSITY_HIDDEN")+of("RGB_HIDDEN"))*(width+coopPad)
-	for _, size := range []int{128, 64, 32} { // sums of a tile of 64 would leave no registers
-		tile := size / 4
-		memory := 2*(halves+tile*perSample) + coopLevel*of("LEVELS") + 4
-		if size%subgroup == 0 && tile%int(shape.M) == 0 && tile%int(shape.K) == 0 && size <= int(info.Limits.MaxGroupSize) &&
-			memory <= info.Limits.SharedMemory {
-			plan := gpu.Plan{Spec: append([]uint32(nil), spec...)}
-			plan.Spec[l.SpecIndex("local_size_x")] = uint32(size)
-			return plan, true
+	halves := halfNetwork(features, width, of("DENSITY_HIDDEN")) + halfNetwork(nerfRGBIn, width, of("RGB_HIDDEN"))
+	perSample := features + nerfRGBIn + nerfRGBOut + 3*halfPad + (of("DENSITY_HIDDEN")+of("RGB_HIDDEN"))*(width+halfPad)
+	err := errors.New("the device has no shape of matrices that divides 16 and sums in fp32")
+	for _, shape := range h.shapes(info, true) {
+		err = fmt.Errorf("no tile suits subgroups of %d and matrices of %dx%dx%d", shape.Subgroup, shape.M, shape.N, shape.K)
+		for _, size := range []int{128, 64, 32} { // sums of a tile of 64 would leave no registers
+			tile := size / 4
+			if size%int(shape.Subgroup) != 0 || tile%int(shape.M) != 0 || tile%int(shape.K) != 0 || size > int(info.Limits.MaxGroupSize) {
+				continue
+			}
+			memory := 2*(halves+tile*perSample) + levelSize*of("LEVELS") + 4
+			if memory <= info.Limits.SharedMemory {
+				plan := gpu.Plan{Spec: slices.Clone(spec), Shape: shape, Slow: h.slow(info)}
+				plan.Spec[l.SpecIndex("local_size_x")] = uint32(size)
+				return plan, nil
+			}
+			err = fmt.Errorf("weights and activations take %d bytes of workgroup memory, there are %d", memory, info.Limits.SharedMemory)
 		}
 	}
-	return gpu.Plan{}, false
+	return gpu.Plan{}, err
 }
+
+// halves plans both forms of a kernel.
+func halves(variants []gpu.Variant, plan func(halfKind) fit) []gpu.Variant {
+	return withFit(withFit(variants, "coop", plan(coopKind)), "packed", plan(packedKind))
+}
+
+func planInfer(h halfKind) fit    { return h.infer(true) }
+func planDensity(h halfKind) fit  { return h.infer(false) }
+func planMega(h halfKind) fit     { return h.mega }
+func planBackward(h halfKind) fit { return h.backward }

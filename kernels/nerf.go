@@ -82,12 +82,13 @@ func (n NeRF) Spec(k *gpu.Kernel) []uint32 {
 }
 
 // specNeRF reads the shape from the specialization constants.
-func specNeRF(c *gpu.Call) NeRF {
-	return NeRF{
-		Levels: int(c.SpecOf("LEVELS")), Features: int(c.SpecOf("FEATURES")), Width: int(c.SpecOf("WIDTH")),
-		DensityHidden: int(c.SpecOf("DENSITY_HIDDEN")), RGBHidden: int(c.SpecOf("RGB_HIDDEN")),
-		Interpolation: c.SpecOf("INTERPOLATION"), Half: c.SpecOf("HALF") != 0,
-	}
+func specNeRF(c *gpu.Call) NeRF { return specShape(c.Kernel.Layout, c.Spec) }
+
+// specShape is the inverse of Spec.
+func specShape(l *gpu.Layout, spec []uint32) NeRF {
+	of := func(name string) int { return int(spec[l.SpecIndex(name)]) }
+	return NeRF{Levels: of("LEVELS"), Features: of("FEATURES"), Width: of("WIDTH"), DensityHidden: of("DENSITY_HIDDEN"), RGBHidden: of("RGB_HIDDEN"),
+		Interpolation: uint32(of("INTERPOLATION")), Half: of("HALF") != 0}
 }
 
 // nerfCall is a call of a twin: the bindings that all fused kernels share.

@@ -13,7 +13,7 @@ import (
 var NerfBackward = register(&gpu.Kernel{
 	Name:     "nerf_backward",
 	Layout:   nerfBackwardLayout,
-	Variants: withFit(nerfBackwardVariants, "coop", nerfBackwardCoopFit),
+	Variants: halves(nerfBackwardVariants, planBackward),
 	Twin:     nerfBackwardTwin,
 	SIMD:     simd.NerfBackward,
 	Bounds: map[string]cmp.Bound{

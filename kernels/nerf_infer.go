@@ -11,7 +11,7 @@ import (
 var NerfInfer = register(&gpu.Kernel{
 	Name:     "nerf_infer",
 	Layout:   nerfInferLayout,
-	Variants: withFit(withFit(nerfInferVariants, "coop", nerfCoopFit(true)), "lanes", nerfLanesFit),
+	Variants: withFit(halves(nerfInferVariants, planInfer), "lanes", nerfLanesFit),
 	Twin:     nerfInferTwin,
 	SIMD:     simd.NerfInfer,
 	Bounds:   map[string]cmp.Bound{"raw": networkBound},

@@ -1,6 +1,9 @@
 package kernels
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/cmp"
 	"github.com/radia-go/radia/kernels/simd"
@@ -12,7 +15,7 @@ import (
 var NerfMega = register(&gpu.Kernel{
 	Name:     "nerf_mega",
 	Layout:   nerfMegaLayout,
-	Variants: withFit(nerfMegaVariants, "lanes", megaLanesFit),
+	Variants: withFit(halves(nerfMegaVariants, planMega), "lanes", megaLanesFit),
 	Twin:     nerfMegaTwin,
 	SIMD:     nerfMegaBlocks,
 	Bounds: map[string]cmp.Bound{
@@ -26,16 +29,22 @@ var NerfMega = register(&gpu.Kernel{
 
 // nerfLanesFit takes the form whose lanes load weights for each other on software drivers only, where a load costs as much
 // as many operations; a GPU's lanes share a load of one address. A workgroup has as many invocations as others have samples.
-func nerfLanesFit(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
-	plan, ok := megaLanesFit(info, l, spec)
+func nerfLanesFit(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, error) {
+	plan, err := megaLanesFit(info, l, spec)
 	plan.Spec = append([]uint32(nil), spec...)
 	plan.Spec[l.SpecIndex("local_size_x")] = nerfTile
-	return plan, ok
+	return plan, err
 }
 
 // megaLanesFit is nerfLanesFit with the workgroup as it is.
-func megaLanesFit(info *gpu.Info, _ *gpu.Layout, spec []uint32) (gpu.Plan, bool) {
-	return gpu.Plan{Spec: spec}, info.Kind == gpu.KindSoftware && info.Limits.SubgroupSize >= 8
+func megaLanesFit(info *gpu.Info, _ *gpu.Layout, spec []uint32) (gpu.Plan, error) {
+	switch {
+	case info.Kind != gpu.KindSoftware:
+		return gpu.Plan{}, errors.New("for software drivers")
+	case info.Limits.SubgroupSize < 8:
+		return gpu.Plan{}, fmt.Errorf("a subgroup of %d, not at least 8", info.Limits.SubgroupSize)
+	}
+	return gpu.Plan{Spec: spec}, nil
 }
 
 // MegaSamples is the most samples of a ray, as in the reference.

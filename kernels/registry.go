@@ -41,3 +41,17 @@ func ByName(name string) *gpu.Kernel {
 	}
 	return nil
 }
+
+// VariantNames lists the names of all variants, "portable" for the one that needs nothing, which stands first.
+func VariantNames() []string {
+	out := []string{"portable"}
+	for _, k := range All() {
+		for _, v := range k.Variants {
+			if v.Name != "" && !slices.Contains(out, v.Name) {
+				out = append(out, v.Name)
+			}
+		}
+	}
+	slices.Sort(out[1:])
+	return out
+}

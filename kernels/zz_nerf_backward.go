@@ -40,6 +40,7 @@ var nerfBackwardLayout = &gpu.Layout{
 
 var nerfBackwardVariants = []gpu.Variant{
 	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("nerf_backward.coop") }},
+	{Name: "packed", SPIRV: func() []byte { return shaders.Module("nerf_backward.packed") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("nerf_backward") }},
 }
 

@@ -38,6 +38,7 @@ var nerfDensityLayout = &gpu.Layout{
 var nerfDensityVariants = []gpu.Variant{
 	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("nerf_density.coop") }},
 	{Name: "lanes", Needs: []string{"subgroup", "shuffle"}, SPIRV: func() []byte { return shaders.Module("nerf_density.lanes") }},
+	{Name: "packed", SPIRV: func() []byte { return shaders.Module("nerf_density.packed") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("nerf_density") }},
 }
 

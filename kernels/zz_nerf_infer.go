@@ -38,6 +38,7 @@ var nerfInferLayout = &gpu.Layout{
 var nerfInferVariants = []gpu.Variant{
 	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("nerf_infer.coop") }},
 	{Name: "lanes", Needs: []string{"subgroup", "shuffle"}, SPIRV: func() []byte { return shaders.Module("nerf_infer.lanes") }},
+	{Name: "packed", SPIRV: func() []byte { return shaders.Module("nerf_infer.packed") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("nerf_infer") }},
 }
 

@@ -64,7 +64,9 @@ var nerfMegaLayout = &gpu.Layout{
 }
 
 var nerfMegaVariants = []gpu.Variant{
+	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("nerf_mega.coop") }},
 	{Name: "lanes", Needs: []string{"subgroup", "shuffle"}, SPIRV: func() []byte { return shaders.Module("nerf_mega.lanes") }},
+	{Name: "packed", SPIRV: func() []byte { return shaders.Module("nerf_mega.packed") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("nerf_mega") }},
 }
 

@@ -1,8 +1,11 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 //radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
-#ifdef COOP
+//radia:variant packed fit define=PACKED=1
+#if defined(COOP)
 #include "lib/coop.glsl"
+#elif defined(PACKED)
+#include "lib/packed.glsl"
 #endif
 // From dL/draw: dL/dfeatures of the grid and, per slice, the gradients of all weights. The forward pass is computed
 // again on chip. A workgroup owns a slice: of T = ceil(n/64) tiles of 64 samples, slice s takes tiles s·T/slices to
@@ -27,8 +30,8 @@ layout(push_constant) uniform Push {
     uint slices;
 } push;
 
-#ifdef COOP
-#include "lib/nerf_coop_backward.glsl"
+#ifdef NERF_HALF
+#include "lib/nerf_half_backward.glsl"
 #else
 
 const uint KEPT = 4u; // rows that an invocation keeps of a layer

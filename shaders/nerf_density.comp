@@ -3,8 +3,11 @@
 #extension GL_EXT_control_flow_attributes : require
 //radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
 //radia:variant lanes needs=subgroup,shuffle define=SUBGROUP_LANES=1
-#ifdef COOP
+//radia:variant packed fit define=PACKED=1
+#if defined(COOP)
 #include "lib/coop.glsl"
+#elif defined(PACKED)
+#include "lib/packed.glsl"
 #endif
 #ifdef SUBGROUP_LANES
 #extension GL_KHR_shader_subgroup_basic : require
@@ -25,9 +28,9 @@ layout(push_constant) uniform Push {
     uint count_index;
 } push;
 
-#ifdef COOP
+#ifdef NERF_HALF
 #define NERF_DENSITY
-#include "lib/nerf_coop_forward.glsl"
+#include "lib/nerf_half_samples.glsl"
 #elif defined(SUBGROUP_LANES)
 #include "lib/nerf_point.glsl"
 

@@ -3,8 +3,11 @@
 #extension GL_EXT_control_flow_attributes : require
 //radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
 //radia:variant lanes needs=subgroup,shuffle define=SUBGROUP_LANES=1
-#ifdef COOP
+//radia:variant packed fit define=PACKED=1
+#if defined(COOP)
 #include "lib/coop.glsl"
+#elif defined(PACKED)
+#include "lib/packed.glsl"
 #endif
 #ifdef SUBGROUP_LANES
 #extension GL_KHR_shader_subgroup_basic : require
@@ -25,8 +28,8 @@ layout(push_constant) uniform Push {
     uint count_index;
 } push;
 
-#ifdef COOP
-#include "lib/nerf_coop_forward.glsl"
+#ifdef NERF_HALF
+#include "lib/nerf_half_samples.glsl"
 #elif defined(SUBGROUP_LANES)
 #include "lib/nerf_point.glsl"
 

@@ -1,8 +1,18 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+//radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
 //radia:variant lanes needs=subgroup,shuffle define=SUBGROUP_LANES=1
-#ifdef SUBGROUP_LANES
+//radia:variant packed fit define=PACKED=1
+#if defined(COOP)
+#include "lib/coop.glsl"
+#extension GL_KHR_shader_subgroup_vote : require
+#extension GL_KHR_shader_subgroup_arithmetic : require
+#define TOGETHER
+#elif defined(PACKED)
+#include "lib/packed.glsl"
+#elif defined(SUBGROUP_LANES)
+#define TOGETHER
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_vote : require
 #extension GL_KHR_shader_subgroup_arithmetic : require
@@ -51,7 +61,19 @@ layout(set = 0, binding = 9) readonly buffer B9 { Display displays[]; };
 layout(set = 0, binding = 10) writeonly buffer B10 { uint image[]; };
 
 #include "lib/march.glsl"
+#ifdef NERF_HALF
+#include "lib/nerf_half_forward.glsl"
+
+// Iterations of the loops for a point, at most.
+#ifdef PACKED // only the loop over blocks of outputs is no unrolled one
+const uint POINT_LAYER = WIDTH / COOP_N + 3u;
+#else
+const uint POINT_LAYER = (WIDTH / COOP_N + 1u) * (2u + SUBGROUP / COOP_M * (COOP_M * COOP_N / SUBGROUP + 2u));
+#endif
+const uint POINT_LOOPS = IN - FEATS + LEVELS + 16u + (DENSITY_HIDDEN + RGB_HIDDEN + 2u) * POINT_LAYER;
+#else
 #include "lib/nerf_point.glsl"
+#endif
 
 // The next pixel and its first lattice point, from the rays left over or from the frame; false when there is none.
 bool take(out uint pixel, out uint k) {
@@ -78,7 +100,7 @@ void finish(uint pixel, Pixel p) {
 
 // Invocations that run in step share the iterations of the slowest. The portable form cannot know which they are.
 void together() {
-#ifdef SUBGROUP_LANES
+#ifdef TOGETHER
     spent = subgroupMax(spent);
 #endif
 }
@@ -88,6 +110,12 @@ void main() {
     View view = views[0];
     StepLaw law = StepLaw(push.cone, push.lambda, push.a, push.b, push.ta, push.tb);
     vec3 lo = vec3(push.lo_x, push.lo_y, push.lo_z), inv = vec3(push.inv_x, push.inv_y, push.inv_z);
+#ifdef NERF_HALF
+    stage();
+    barrier();
+    uint row0 = coopGroup() * SUBGROUP, row = row0 + coopLane();
+    spent += NERF_HALVES / 2u / gl_WorkGroupSize.x + 16u * (DENSITY_HIDDEN + RGB_HIDDEN) + LEVELS;
+#endif
     bool have = false, more = true; // a ray; maybe further ones
     uint i = 0u;
     RayState m;
@@ -126,13 +154,18 @@ void main() {
             together();
         }
         together();
-#ifdef SUBGROUP_LANES
+#ifdef TOGETHER
         if (!subgroupAny(ready)) break;
 #else
         if (!ready) break;
 #endif
         spent += POINT_LOOPS;
+#ifdef NERF_HALF
+        vec4 raw = halfPoint(row0, row, (at - lo) * inv, (m.d + 1.0) * 0.5);
+        coopSync();
+#else
         vec4 raw = nerfPoint((at - lo) * inv, (m.d + 1.0) * 0.5);
+#endif
         if (ready && radianceAdd(p, raw, dt, (t + push.near) * cosine, push.hdr != 0u, push.min_transmittance)) {
             finish(i, p);
             have = false;

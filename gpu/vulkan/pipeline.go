@@ -22,8 +22,8 @@ type pipeline struct {
 	groups              uint32 // the most workgroups of a dispatch, 0 no limit
 }
 
-// variant picks the kernel's first variant that the device runs with these specialization values, or the forced one where
-// the kernel has it and it covers them.
+// variant picks the variant that suits the device best with these specialization values, or the forced one where the kernel
+// has it and it covers them.
 func (d *Device) variant(k *gpu.Kernel, spec []uint32) (*gpu.Variant, gpu.Plan, error) {
 	if want := d.opt.Variant; want != "" {
 		if want == "portable" {
@@ -34,23 +34,14 @@ func (d *Device) variant(k *gpu.Kernel, spec []uint32) (*gpu.Variant, gpu.Plan, 
 				if m := d.info.Features.Missing(v.Needs); len(m) > 0 {
 					return nil, gpu.Plan{}, fmt.Errorf("kernel %s: %w: variant %q %s", k.Name, gpu.ErrUnsupported, v.Name, gpu.Need(m))
 				}
-				if plan, ok := v.Plan(&d.info, k.Layout, spec); ok {
+				if plan, err := v.Plan(&d.info, k.Layout, spec); err == nil {
 					return v, plan, nil
 				}
 			}
 		}
 	}
-	why := "no variant covers its specialization"
-	for i := range k.Variants {
-		v := &k.Variants[i]
-		if plan, ok := v.Plan(&d.info, k.Layout, spec); ok {
-			return v, plan, nil
-		}
-		if m := d.info.Features.Missing(v.Needs); len(m) > 0 {
-			why = gpu.Need(m)
-		}
-	}
-	return nil, gpu.Plan{}, fmt.Errorf("kernel %s: %w: %s %s", k.Name, gpu.ErrUnsupported, d.info.Name, why)
+	c, err := k.Choose(&d.info, spec)
+	return c.Variant, c.Plan, err
 }
 
 // pipeline returns the compiled kernel, compiling it on first use.
@@ -88,9 +79,9 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 		ids[i] = s.ID
 	}
 	subgroup, full := d.subgroups(v, group)
-	if shape, ok := d.info.Features.CoopShape(); ok && slices.Contains(v.Needs, "coop") {
+	if s := plan.Shape; s.M > 0 {
 		ids = append(ids, gpu.SpecCoopM, gpu.SpecCoopN, gpu.SpecCoopK, gpu.SpecSubgroup)
-		spec = append(slices.Clone(spec), shape.M, shape.N, shape.K, uint32(lim.SubgroupSize))
+		spec = append(slices.Clone(spec), s.M, s.N, s.K, s.Subgroup)
 	}
 	name := k.Name
 	if v.Name != "" {

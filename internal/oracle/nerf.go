@@ -23,6 +23,11 @@ func (n *NeRF) ForwardWithin(x, d01 [3]float64, dx, dd float64) *Trace {
 	return n.forward(x, d01, dx, dd, false)
 }
 
+// HalfForwardWithin is HalfForward where x and d01 are known to within dx and dd.
+func (n *NeRF) HalfForwardWithin(x, d01 [3]float64, dx, dd float64) *Trace {
+	return n.forward(x, d01, dx, dd, true)
+}
+
 // HalfForward is Forward with the inputs, weights and results of every layer in fp16 and sums in fp32.
 func (n *NeRF) HalfForward(x, d01 [3]float32) *Trace {
 	return n.forward(wide(x), wide(d01), 0, 0, true)

@@ -79,8 +79,8 @@ func named(variant string) string {
 func supports(d gpu.Device, c *check.Case, variant string) bool {
 	for i := range c.Kernel.Variants {
 		if v := &c.Kernel.Variants[i]; v.Name == variant {
-			_, ok := v.Plan(d.Info(), c.Kernel.Layout, c.Spec)
-			return ok
+			_, err := v.Plan(d.Info(), c.Kernel.Layout, c.Spec)
+			return err == nil
 		}
 	}
 	return false

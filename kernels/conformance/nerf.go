@@ -14,9 +14,9 @@ import (
 )
 
 func init() {
-	add(nerfInfer)
-	add(nerfDensity)
-	add(nerfBackward)
+	add(func() []*check.Case { return nerfInfer(nerfSetups()) })
+	add(func() []*check.Case { return nerfDensity(nerfSetups()) })
+	add(func() []*check.Case { return nerfBackward(nerfSetups()) })
 }
 
 // nerfSetup is one network with samples, as kernels bind it and as the oracle sees it.
@@ -165,6 +165,11 @@ func (s *nerfSetup) density(trace func(int) *oracle.Trace) func() []check.Want {
 	})
 }
 
+// halfForms are the variants with fp16 operands and fp32 sums, whose truth is the same: it bounds sums of any order.
+func halfForms(want func() []check.Want) map[string]func() []check.Want {
+	return map[string]func() []check.Want{"coop": want, "packed": want}
+}
+
 // fault reverses rows of the first matrix, or computes one sample too many where there is none.
 func (s *nerfSetup) fault(twin func(*gpu.Call)) func(*gpu.Call) {
 	if s.n == 0 {
@@ -173,9 +178,9 @@ func (s *nerfSetup) fault(twin func(*gpu.Call)) func(*gpu.Call) {
 	return flipWeights(twin, 2, s.DensityMLP().In)
 }
 
-func nerfInfer() []*check.Case {
+func nerfInfer(setups []*nerfSetup) []*check.Case {
 	var out []*check.Case
-	for _, s := range nerfSetups() {
+	for _, s := range setups {
 		out = append(out, &check.Case{
 			Name:     s.String(),
 			Kernel:   kernels.NerfInfer,
@@ -184,16 +189,16 @@ func nerfInfer() []*check.Case {
 			Spec:     s.Spec(kernels.NerfInfer),
 			Args:     append(s.args(), check.Out(4*s.capacity)),
 			Oracle:   s.raw(s.trace),
-			Variants: map[string]func() []check.Want{"coop": s.raw(s.halfTrace)},
+			Variants: halfForms(s.raw(s.halfTrace)),
 			Fault:    s.fault(kernels.NerfInfer.Twin),
 		})
 	}
 	return out
 }
 
-func nerfDensity() []*check.Case {
+func nerfDensity(setups []*nerfSetup) []*check.Case {
 	var out []*check.Case
-	for _, s := range nerfSetups() {
+	for _, s := range setups {
 		out = append(out, &check.Case{
 			Name:     s.String(),
 			Kernel:   kernels.NerfDensity,
@@ -202,7 +207,7 @@ func nerfDensity() []*check.Case {
 			Spec:     s.Spec(kernels.NerfDensity),
 			Args:     append(s.args(), check.Out(s.capacity)),
 			Oracle:   s.density(s.trace),
-			Variants: map[string]func() []check.Want{"coop": s.density(s.halfTrace)},
+			Variants: halfForms(s.density(s.halfTrace)),
 			Fault:    s.fault(kernels.NerfDensity.Twin),
 		})
 	}
@@ -282,9 +287,9 @@ func over(v []oracle.Val, scale float64) []oracle.Val {
 	return out
 }
 
-func nerfBackward() []*check.Case {
+func nerfBackward(setups []*nerfSetup) []*check.Case {
 	var out []*check.Case
-	for i, s := range nerfSetups() {
+	for i, s := range setups {
 		parts := []int{1, 3, 2, 5}[i%4]
 		draw := uniform(source(s.seed+50), 4, s.n, s.capacity, 1)
 		features, count := s.Levels*s.Features, s.Weights()
@@ -307,7 +312,7 @@ func nerfBackward() []*check.Case {
 			Spec:     s.Spec(kernels.NerfBackward),
 			Args:     append(s.args(), check.In(draw), check.Out(features*s.capacity), check.Out(count*parts)),
 			Oracle:   s.gradients(draw, parts, false),
-			Variants: map[string]func() []check.Want{"coop": s.gradients(draw, parts, true)},
+			Variants: halfForms(s.gradients(draw, parts, true)),
 			Fault:    fault,
 		})
 	}

@@ -82,7 +82,7 @@ func (f *frameSetup) ray(i uint32, limit int) (r frameRay) {
 
 // pixel is the truth of pixel i: the ray of the camera, the lattice points in occupied cells, the network at each, and
 // emission and absorption up to the least transmittance.
-func (f *frameSetup) pixel(i uint32) (p megaPixel) {
+func (f *frameSetup) pixel(i uint32, half bool) (p megaPixel) {
 	const u = 1.0 / (1 << 24)
 	const along = frameAlong
 	r := f.ray(i, kernels.MegaSamples)
@@ -94,7 +94,7 @@ func (f *frameSetup) pixel(i uint32) (p megaPixel) {
 	a := oracle.Val{}
 	best, weight := oracle.Val{}, oracle.Val{}
 	for _, x := range samples {
-		raw := f.at(x, d, along)
+		raw := f.at(x, d, along, half)
 		tau := math.Exp(raw[3].V) * x.Dt
 		dt := 2 * x.Eps
 		if f.cone == 0 {
@@ -138,12 +138,16 @@ func (f *frameSetup) pixel(i uint32) (p megaPixel) {
 }
 
 // at is the network at a sample.
-func (f *frameSetup) at(x oracle.Sample, d [3]float64, along float64) [4]oracle.Val {
+func (f *frameSetup) at(x oracle.Sample, d [3]float64, along float64, half bool) [4]oracle.Val {
 	var pos, d01 [3]float64
 	for k := range pos {
 		pos[k], d01[k] = (x.P[k]-0.5)/f.size+0.5, (d[k]+1)/2
 	}
-	t := f.nerfSetup.truth.ForwardWithin(pos, d01, x.Eps/f.size+8.0/(1<<24), along)
+	forward := f.nerfSetup.truth.ForwardWithin
+	if half {
+		forward = f.nerfSetup.truth.HalfForwardWithin
+	}
+	t := forward(pos, d01, x.Eps/f.size+8.0/(1<<24), along)
 	return [4]oracle.Val{t.R, t.G, t.B, t.DensityV}
 }
 
@@ -186,22 +190,18 @@ func (f *frameSetup) mega(again bool) *check.Case {
 		push.Count = count / 2
 		pixels = check.In(before)
 	}
-	truth := sync.OnceValue(func() []megaPixel {
-		out := make([]megaPixel, all)
-		for i := first; i < first+count; i++ {
-			out[i] = f.pixel(i)
-		}
-		return out
-	})
-	return &check.Case{
-		Name: fmt.Sprintf("%s again=%v", f.name, again), Kernel: k, Groups: [3]uint32{2, 1, 1}, Spec: f.Spec(k), Push: push.Bytes(),
-		Args: []check.Arg{check.In([]kernels.Camera{f.cam}), check.In([]kernels.View{f.view}), check.In(f.bits), check.In(f.levels),
-			check.In(f.weights), check.In(f.table), check.In(queue),
-			pixels, check.In(rest), check.In([]kernels.Display{screen}), check.Out(int(all))},
-		Oracle: func() []check.Want {
+	wants := func(half bool) func() []check.Want {
+		truth := sync.OnceValue(func() []megaPixel {
+			out := make([]megaPixel, all)
+			for i := first; i < first+count; i++ {
+				out[i] = f.pixel(i, half)
+			}
+			return out
+		})
+		return func() []check.Want {
 			return []check.Want{{Binding: 6, Bytes: func(got []byte) error {
-				if n := wordAt(got, 0); n < push.Count || n > push.Count+128 {
-					return fmt.Errorf("%d rays were taken from a queue of %d by 128 invocations", n, push.Count)
+				if n := wordAt(got, 0); n < push.Count || n > push.Count+512 {
+					return fmt.Errorf("%d rays were taken from a queue of %d by at most 512 invocations", n, push.Count)
 				}
 				if n := wordAt(got, 2); n != 0 {
 					return fmt.Errorf("%d rays are left over within the budget", n)
@@ -224,7 +224,15 @@ func (f *frameSetup) mega(again bool) *check.Case {
 				}
 				return nil
 			}}, {Binding: 7, Bytes: func(got []byte) error { return judgePixels(got, truth()[first:], int(count)) }}}
-		},
+		}
+	}
+	return &check.Case{
+		Name: fmt.Sprintf("%s again=%v", f.name, again), Kernel: k, Groups: [3]uint32{2, 1, 1}, Spec: f.Spec(k), Push: push.Bytes(),
+		Args: []check.Arg{check.In([]kernels.Camera{f.cam}), check.In([]kernels.View{f.view}), check.In(f.bits), check.In(f.levels),
+			check.In(f.weights), check.In(f.table), check.In(queue),
+			pixels, check.In(rest), check.In([]kernels.Display{screen}), check.Out(int(all))},
+		Oracle:   wants(false),
+		Variants: halfForms(wants(true)),
 		// Rays end at half the opacity.
 		Fault: func(c *gpu.Call) {
 			q := push

@@ -23,6 +23,7 @@ const uint RGB_OUT = 16u;
 #include "../enc/spherical_harmonics.glsl"
 
 #ifdef NERF_RAYS
+#define NERF_TABLE 5
 layout(set = 0, binding = 3) readonly buffer B3 { Level levels[]; };
 #ifdef SUBGROUP_LANES
 layout(set = 0, binding = 4) readonly buffer B4 { vec4 weights[]; };
@@ -31,6 +32,7 @@ layout(set = 0, binding = 4) readonly buffer B4 { float weights[]; };
 #endif
 layout(set = 0, binding = 5) readonly buffer B5 { uint table[]; };
 #else
+#define NERF_TABLE 3
 layout(set = 0, binding = 0) readonly buffer B0 { float samples[]; };
 layout(set = 0, binding = 1) readonly buffer B1 { Level levels[]; };
 #ifdef SUBGROUP_LANES
@@ -42,12 +44,14 @@ layout(set = 0, binding = 3) readonly buffer B3 { uint table[]; };
 layout(set = 0, binding = 4) readonly buffer B4 { uint counts[]; };
 #endif
 
-#if defined(NERF_RAYS) || defined(SUBGROUP_LANES)
+#if defined(COOP) || defined(PACKED)
+#define NERF_HALF // fp16 operands: lib/nerf_half.glsl
+#elif defined(NERF_RAYS) || defined(SUBGROUP_LANES)
 #define GRID_UNROLLED
 #endif
 #include "grid_table.glsl"
 
-#if !defined(COOP) && !defined(NERF_RAYS) && !defined(SUBGROUP_LANES) // lib/nerf_coop.glsl has its own tile
+#if !defined(NERF_HALF) && !defined(NERF_RAYS) && !defined(SUBGROUP_LANES) // lib/nerf_half.glsl has its own tile
 #define NERF_TILE
 const uint WIDER = IN > WIDTH ? IN : WIDTH;
 const uint MLP_ROWS = WIDER > RGB_IN ? WIDER : RGB_IN;

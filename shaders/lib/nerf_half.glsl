@@ -1,8 +1,9 @@
-// What the cooperative-matrix forms of the fused NeRF kernels share: the weights of both networks in workgroup memory in
-// fp16, rows padded by 8 halves so that the rows of a matrix start in different banks, and wide loads from the table.
-// Included behind lib/nerf.glsl, the output buffers and the push constants; NERF_DENSITY leaves the colour network out.
-layout(set = 0, binding = 3) readonly buffer B3Wide2 { uvec2 table2[]; };
-layout(set = 0, binding = 3) readonly buffer B3Wide4 { uvec4 table4[]; };
+// What the forms of the fused NeRF kernels with fp16 operands share, on cooperative matrices (lib/coop.glsl) or without
+// (lib/packed.glsl): the weights of both networks in workgroup memory in fp16, rows padded by 8 halves so that the rows of
+// a matrix start in different banks, and wide loads from the table. Included behind lib/nerf.glsl, the output buffers and
+// the push constants; NERF_DENSITY leaves the colour network out.
+layout(set = 0, binding = NERF_TABLE) readonly buffer BWide2 { uvec2 table2[]; };
+layout(set = 0, binding = NERF_TABLE) readonly buffer BWide4 { uvec4 table4[]; };
 #include "grid_gather.glsl"
 
 const uint FEATS = LEVELS * FEATURES;
@@ -15,13 +16,13 @@ const uint NERF_HALVES = DENSITY_HALVES;
 const uint NERF_HALVES = DENSITY_HALVES + RGB_HALVES;
 #endif
 
-shared f16vec2 mats[NERF_HALVES / 2u];
+shared HalfPair mats[NERF_HALVES / 2u];
 shared Level geometry[LEVELS];
 
 // The largest fp16 number; what is larger stays there rather than become infinite.
 const float HALF_MAX = 65504.0;
 
-f16vec2 halves(float x, float y) { return f16vec2(clamp(vec2(x, y), -HALF_MAX, HALF_MAX)); }
+HalfPair halves(float x, float y) { return halfPair(clamp(x, -HALF_MAX, HALF_MAX), clamp(y, -HALF_MAX, HALF_MAX)); }
 
 // Copies one matrix of `rows` by `cols` weights to mats, rows padded; from and to move on.
 void stageMatrix(inout uint from, inout uint to, uint rows, uint cols) {
@@ -37,7 +38,7 @@ void stageMatrix(inout uint from, inout uint to, uint rows, uint cols) {
 
 void stageNetwork(inout uint from, inout uint to, uint inputs, uint hidden) {
     stageMatrix(from, to, WIDTH, inputs);
-    for (uint l = 1u; l < hidden; l++) stageMatrix(from, to, WIDTH, WIDTH);
+    [[unroll]] for (uint l = 1u; l < hidden; l++) stageMatrix(from, to, WIDTH, WIDTH);
     stageMatrix(from, to, GEO, WIDTH);
 }
 
@@ -51,6 +52,12 @@ void stage() {
 #endif
 }
 
+#ifndef NERF_RAYS
 vec4 position(uint i) {
     return vec4(samples[i], samples[push.capacity + i], samples[2u * push.capacity + i], 0.0);
 }
+
+vec3 direction(uint i) {
+    return vec3(samples[3u * push.capacity + i], samples[4u * push.capacity + i], samples[5u * push.capacity + i]);
+}
+#endif

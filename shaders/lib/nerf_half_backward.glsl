@@ -1,12 +1,12 @@
-// nerf_backward on cooperative matrices. A workgroup of four invocations a sample holds a tile of TILE samples: every
+// nerf_backward with fp16 operands. A workgroup of four invocations a sample holds a tile of TILE samples: every
 // layer's activations in fp16 in workgroup memory, beside the weights. Going back, the gradients with respect to a
 // layer's inputs replace its activations once its weight gradients are taken. Those, delta^T times activations, are
-// summed over all tiles of the slice in fp32 in cooperative matrices, shared out among the subgroups, and written once.
+// summed over all tiles of the slice in fp32 in registers, shared out among the subgroups, and written once.
 //
 // fp16 gradients need a scale: a power of two that brings the largest |dL/draw| of the slice to 2^7..2^8. That leaves 2^8
 // of headroom for growth on the way back, and 2^21 below before values become subnormal. Gradients are not clamped: what
 // overflows is infinite in the result.
-#include "nerf_coop.glsl"
+#include "nerf_half.glsl"
 
 const uint TILE = gl_WorkGroupSize.x / 4u;
 const uint SUBGROUPS = gl_WorkGroupSize.x / SUBGROUP;
@@ -24,10 +24,10 @@ const uint RGB_HIDDEN_ROWS = RGB_ROWS + TILE * RGB_STRIDE;
 const uint OUT_ROWS = RGB_HIDDEN_ROWS + RGB_HIDDEN * TILE * HIDDEN_STRIDE;
 const uint ACT_HALVES = OUT_ROWS + TILE * OUT_STRIDE;
 
-shared f16vec2 act[ACT_HALVES / 2u];
+shared HalfPair act[ACT_HALVES / 2u];
 shared uint largest; // bits of the largest |dL/draw| of the slice
 
-// Blocks of weight gradients that a subgroup sums: block s·SUBGROUPS + gl_SubgroupID of a matrix is in slot s.
+// Blocks of weight gradients that a subgroup sums: block s·SUBGROUPS + coopGroup() of a matrix is in slot s.
 const uint SLOTS_IN = ((WIDTH / COOP_M) * (IN / COOP_N) + SUBGROUPS - 1u) / SUBGROUPS;
 const uint SLOTS_HIDDEN = ((WIDTH / COOP_M) * (WIDTH / COOP_N) + SUBGROUPS - 1u) / SUBGROUPS;
 const uint SLOTS_OUT = ((GEO / COOP_M) * (WIDTH / COOP_N) + SUBGROUPS - 1u) / SUBGROUPS;
@@ -40,22 +40,21 @@ CoopSum sums[SLOTS];
 // rows of act at `to` = relu?(M rows at `from`), M `rows` by `cols` at mats[at].
 void forward(uint from, uint fromStride, uint at, uint rows, uint cols, uint to, uint toStride, bool relu) {
     uint stride = cols + PAD;
-    for (uint n = gl_SubgroupID * COOP_N; n < rows; n += SUBGROUPS * COOP_N) {
+    for (uint n = coopGroup() * COOP_N; n < rows; n += SUBGROUPS * COOP_N) {
         CoopSum c[TALL];
-        [[unroll]] for (uint t = 0u; t < TALL; t++) c[t] = CoopSum(0.0);
+        [[unroll]] for (uint t = 0u; t < TALL; t++) coopClear(c[t]);
         for (uint k = 0u; k < cols; k += COOP_K) {
             CoopB b;
-            coopMatLoad(b, mats, (at + n * stride + k) / 2u, stride / 2u, gl_CooperativeMatrixLayoutColumnMajor);
+            coopRightCols(b, mats, (at + n * stride + k) / 2u, stride / 2u);
             [[unroll]] for (uint t = 0u; t < TALL; t++) {
                 CoopA a;
-                coopMatLoad(a, act, (from + t * COOP_M * fromStride + k) / 2u, fromStride / 2u, gl_CooperativeMatrixLayoutRowMajor);
-                c[t] = coopMatMulAdd(a, b, c[t]);
+                coopLoadRows(a, act, (from + t * COOP_M * fromStride + k) / 2u, fromStride / 2u);
+                coopAddCols(c[t], a, b, mats);
             }
         }
         [[unroll]] for (uint t = 0u; t < TALL; t++) {
-            for (uint i = 0u; i < c[t].length(); i++)
-                c[t][i] = clamp(c[t][i], relu ? 0.0 : -HALF_MAX, HALF_MAX);
-            coopMatStore(CoopHalf(c[t]), act, (to + t * COOP_M * toStride + n) / 2u, toStride / 2u, gl_CooperativeMatrixLayoutRowMajor);
+            coopEach(i, c[t]) coopAt(c[t], i) = clamp(coopAt(c[t], i), relu ? 0.0 : -HALF_MAX, HALF_MAX);
+            coopStoreHalf(c[t], act, (to + t * COOP_M * toStride + n) / 2u, toStride / 2u);
         }
     }
     barrier();
@@ -65,16 +64,16 @@ void forward(uint from, uint fromStride, uint at, uint rows, uint cols, uint to,
 void weightGradient(uint slot, uint slots, uint delta, uint deltaStride, uint rows, uint a, uint aStride, uint cols) {
     uint across = cols / COOP_N;
     [[unroll]] for (uint s = 0u; s < slots; s++) {
-        uint block = s * SUBGROUPS + gl_SubgroupID;
+        uint block = s * SUBGROUPS + coopGroup();
         if (block < rows / COOP_M * across) {
             uint i = block / across * COOP_M;
             uint j = block % across * COOP_N;
             for (uint k = 0u; k < TILE; k += COOP_K) {
                 CoopA d;
                 CoopB x;
-                coopMatLoad(d, act, (delta + k * deltaStride + i) / 2u, deltaStride / 2u, gl_CooperativeMatrixLayoutColumnMajor);
-                coopMatLoad(x, act, (a + k * aStride + j) / 2u, aStride / 2u, gl_CooperativeMatrixLayoutRowMajor);
-                sums[slot + s] = coopMatMulAdd(d, x, sums[slot + s]);
+                coopLoadCols(d, act, (delta + k * deltaStride + i) / 2u, deltaStride / 2u);
+                coopRightRows(x, act, (a + k * aStride + j) / 2u, aStride / 2u);
+                coopAddRows(sums[slot + s], d, x, act);
             }
         }
     }
@@ -84,28 +83,26 @@ void weightGradient(uint slot, uint slots, uint delta, uint deltaStride, uint ro
 // Replaces the first `cols` columns of a by delta M, M `rows` rows at mats[at] with a stride of its own; where masked, 0
 // wherever a is not positive.
 void propagate(uint delta, uint deltaStride, uint rows, uint at, uint stride, uint a, uint aStride, uint cols, bool masked) {
-    for (uint n = gl_SubgroupID * COOP_N; n < cols; n += SUBGROUPS * COOP_N) {
+    for (uint n = coopGroup() * COOP_N; n < cols; n += SUBGROUPS * COOP_N) {
         CoopSum c[TALL];
-        [[unroll]] for (uint t = 0u; t < TALL; t++) c[t] = CoopSum(0.0);
+        [[unroll]] for (uint t = 0u; t < TALL; t++) coopClear(c[t]);
         for (uint k = 0u; k < rows; k += COOP_K) {
             CoopB b;
-            coopMatLoad(b, mats, (at + k * stride + n) / 2u, stride / 2u, gl_CooperativeMatrixLayoutRowMajor);
+            coopRightRows(b, mats, (at + k * stride + n) / 2u, stride / 2u);
             [[unroll]] for (uint t = 0u; t < TALL; t++) {
                 CoopA d;
-                coopMatLoad(d, act, (delta + t * COOP_M * deltaStride + k) / 2u, deltaStride / 2u, gl_CooperativeMatrixLayoutRowMajor);
-                c[t] = coopMatMulAdd(d, b, c[t]);
+                coopLoadRows(d, act, (delta + t * COOP_M * deltaStride + k) / 2u, deltaStride / 2u);
+                coopAddRows(c[t], d, b, mats);
             }
         }
         [[unroll]] for (uint t = 0u; t < TALL; t++) {
             uint place = (a + t * COOP_M * aStride + n) / 2u;
             if (masked) {
-                CoopHalf kept;
-                coopMatLoad(kept, act, place, aStride / 2u, gl_CooperativeMatrixLayoutRowMajor);
-                CoopSum open = CoopSum(kept); // elements of one type correspond
-                for (uint i = 0u; i < c[t].length(); i++)
-                    c[t][i] = open[i] > 0.0 ? c[t][i] : 0.0;
+                CoopSum open;
+                coopLoadSum(open, act, place, aStride / 2u);
+                coopEach(i, c[t]) coopAt(c[t], i) = coopAt(open, i) > 0.0 ? coopAt(c[t], i) : 0.0;
             }
-            coopMatStore(CoopHalf(c[t]), act, place, aStride / 2u, gl_CooperativeMatrixLayoutRowMajor);
+            coopStoreHalf(c[t], act, place, aStride / 2u);
         }
     }
     barrier();
@@ -134,19 +131,19 @@ void encode(uint base, uint n, float scale) {
             if (2u * k < FEATURES) act[(at + second * FEATURES) / 2u + k] = halves(f[2u * k], f[2u * k + 1u]);
     }
     if (part == 0u) {
-        for (uint k = FEATS; k < IN; k += 2u) act[(at + k) / 2u] = f16vec2(0.0);
+        for (uint k = FEATS; k < IN; k += 2u) act[(at + k) / 2u] = halfPair(0.0, 0.0);
         vec3 d = vec3(0.0);
         if (s < n) d = scale * vec3(draw[s], draw[push.capacity + s], draw[2u * push.capacity + s]);
         uint o = (OUT_ROWS + row * OUT_STRIDE) / 2u;
-        act[o] = f16vec2(d.xy);
-        act[o + 1u] = f16vec2(d.z, 0.0);
-        for (uint k = 2u; k < RGB_OUT / 2u; k++) act[o + k] = f16vec2(0.0);
+        act[o] = halfPair(d.x, d.y);
+        act[o + 1u] = halfPair(d.z, 0.0);
+        for (uint k = 2u; k < RGB_OUT / 2u; k++) act[o + k] = halfPair(0.0, 0.0);
     }
     if (part == 3u) {
         float sh[16];
-        shEncode4(vec3(samples[3u * push.capacity + i], samples[4u * push.capacity + i], samples[5u * push.capacity + i]), sh);
+        shEncode4(direction(i), sh);
         uint o = (RGB_ROWS + row * RGB_STRIDE + GEO) / 2u;
-        [[unroll]] for (uint k = 0u; k < 8u; k++) act[o + k] = f16vec2(sh[2u * k], sh[2u * k + 1u]);
+        [[unroll]] for (uint k = 0u; k < 8u; k++) act[o + k] = halfPair(sh[2u * k], sh[2u * k + 1u]);
     }
     barrier();
 }
@@ -157,33 +154,41 @@ uint rgbMatrix(uint l) { return DENSITY_HALVES + (l == 0u ? 0u : WIDTH * (RGB_IN
 uint densityRows(uint l) { return DENSITY_ROWS + l * TILE * HIDDEN_STRIDE; }
 uint rgbRows(uint l) { return RGB_HIDDEN_ROWS + l * TILE * HIDDEN_STRIDE; }
 
+// Hidden layers behind the first are written out one by one, at most four in all: in a loop over layers lavapipe 26.1
+// computes NaN with cooperative matrices, while the packed form of the same lines is right.
 void tile(uint base, uint n, float scale, float inverse) {
     encode(base, n, scale);
     forward(0u, IN_STRIDE, 0u, WIDTH, IN, densityRows(0u), HIDDEN_STRIDE, true);
-    for (uint l = 1u; l < DENSITY_HIDDEN; l++)
+#define DEEPER(l) if (DENSITY_HIDDEN > l) \
         forward(densityRows(l - 1u), HIDDEN_STRIDE, densityMatrix(l), WIDTH, WIDTH, densityRows(l), HIDDEN_STRIDE, true);
+    DEEPER(1u) DEEPER(2u) DEEPER(3u)
+#undef DEEPER
     forward(densityRows(DENSITY_HIDDEN - 1u), HIDDEN_STRIDE, densityMatrix(DENSITY_HIDDEN), GEO, WIDTH, RGB_ROWS, RGB_STRIDE, false);
     forward(RGB_ROWS, RGB_STRIDE, rgbMatrix(0u), WIDTH, RGB_IN, rgbRows(0u), HIDDEN_STRIDE, true);
-    for (uint l = 1u; l < RGB_HIDDEN; l++)
+#define DEEPER(l) if (RGB_HIDDEN > l) \
         forward(rgbRows(l - 1u), HIDDEN_STRIDE, rgbMatrix(l), WIDTH, WIDTH, rgbRows(l), HIDDEN_STRIDE, true);
+    DEEPER(1u) DEEPER(2u) DEEPER(3u)
+#undef DEEPER
 
     // Colour network: the output, the hidden layers from the last, the input.
     uint slot = SLOTS_DENSITY + SLOTS_RGB + (RGB_HIDDEN - 1u) * SLOTS_HIDDEN;
     weightGradient(slot, SLOTS_OUT, OUT_ROWS, OUT_STRIDE, RGB_OUT, rgbRows(RGB_HIDDEN - 1u), HIDDEN_STRIDE, WIDTH);
     propagate(OUT_ROWS, OUT_STRIDE, RGB_OUT, rgbMatrix(RGB_HIDDEN), WIDTH + PAD, rgbRows(RGB_HIDDEN - 1u), HIDDEN_STRIDE, WIDTH, true);
-    [[unroll]] for (uint q = 1u; q < RGB_HIDDEN; q++) {
-        uint l = RGB_HIDDEN - q;
-        weightGradient(SLOTS_DENSITY + SLOTS_RGB + (l - 1u) * SLOTS_HIDDEN, SLOTS_HIDDEN, rgbRows(l), HIDDEN_STRIDE, WIDTH,
-                       rgbRows(l - 1u), HIDDEN_STRIDE, WIDTH);
-        propagate(rgbRows(l), HIDDEN_STRIDE, WIDTH, rgbMatrix(l), WIDTH + PAD, rgbRows(l - 1u), HIDDEN_STRIDE, WIDTH, true);
+#define DEEPER(l) if (RGB_HIDDEN > l) { \
+        weightGradient(SLOTS_DENSITY + SLOTS_RGB + (l - 1u) * SLOTS_HIDDEN, SLOTS_HIDDEN, rgbRows(l), HIDDEN_STRIDE, WIDTH, \
+                       rgbRows(l - 1u), HIDDEN_STRIDE, WIDTH); \
+        propagate(rgbRows(l), HIDDEN_STRIDE, WIDTH, rgbMatrix(l), WIDTH + PAD, rgbRows(l - 1u), HIDDEN_STRIDE, WIDTH, true); \
     }
+    DEEPER(3u) DEEPER(2u) DEEPER(1u)
+#undef DEEPER
     weightGradient(SLOTS_DENSITY, SLOTS_RGB, rgbRows(0u), HIDDEN_STRIDE, WIDTH, RGB_ROWS, RGB_STRIDE, RGB_IN);
     // Of the inputs only the first 16 lead on; the directions are not trained.
     propagate(rgbRows(0u), HIDDEN_STRIDE, WIDTH, rgbMatrix(0u), RGB_IN + PAD, RGB_ROWS, RGB_STRIDE, GEO, false);
     uint row = gl_LocalInvocationIndex % TILE;
     if (gl_LocalInvocationIndex < TILE && base + row < n) {
         uint at = (RGB_ROWS + row * RGB_STRIDE) / 2u;
-        act[at].x = float16_t(float(act[at].x) + scale * draw[3u * push.capacity + base + row]);
+        vec2 pair = halfVec(act[at]);
+        act[at] = halfPair(pair.x + scale * draw[3u * push.capacity + base + row], pair.y);
     }
     barrier();
 
@@ -192,19 +197,20 @@ void tile(uint base, uint n, float scale, float inverse) {
                    densityRows(DENSITY_HIDDEN - 1u), HIDDEN_STRIDE, WIDTH);
     propagate(RGB_ROWS, RGB_STRIDE, GEO, densityMatrix(DENSITY_HIDDEN), WIDTH + PAD, densityRows(DENSITY_HIDDEN - 1u), HIDDEN_STRIDE,
               WIDTH, true);
-    [[unroll]] for (uint q = 1u; q < DENSITY_HIDDEN; q++) {
-        uint l = DENSITY_HIDDEN - q;
-        weightGradient(SLOTS_IN + (l - 1u) * SLOTS_HIDDEN, SLOTS_HIDDEN, densityRows(l), HIDDEN_STRIDE, WIDTH,
-                       densityRows(l - 1u), HIDDEN_STRIDE, WIDTH);
-        propagate(densityRows(l), HIDDEN_STRIDE, WIDTH, densityMatrix(l), WIDTH + PAD, densityRows(l - 1u), HIDDEN_STRIDE, WIDTH, true);
+#define DEEPER(l) if (DENSITY_HIDDEN > l) { \
+        weightGradient(SLOTS_IN + (l - 1u) * SLOTS_HIDDEN, SLOTS_HIDDEN, densityRows(l), HIDDEN_STRIDE, WIDTH, \
+                       densityRows(l - 1u), HIDDEN_STRIDE, WIDTH); \
+        propagate(densityRows(l), HIDDEN_STRIDE, WIDTH, densityMatrix(l), WIDTH + PAD, densityRows(l - 1u), HIDDEN_STRIDE, WIDTH, true); \
     }
+    DEEPER(3u) DEEPER(2u) DEEPER(1u)
+#undef DEEPER
     weightGradient(0u, SLOTS_IN, densityRows(0u), HIDDEN_STRIDE, WIDTH, 0u, IN_STRIDE, IN);
     propagate(densityRows(0u), HIDDEN_STRIDE, WIDTH, 0u, IN + PAD, 0u, IN_STRIDE, IN, false);
     for (uint e = gl_LocalInvocationIndex; e < FEATS * TILE; e += gl_WorkGroupSize.x) {
         uint f = e / TILE;
         uint s = e % TILE;
-        f16vec2 pair = act[(s * IN_STRIDE + f) / 2u];
-        if (base + s < n) dfeatures[f * push.capacity + base + s] = inverse * float((f & 1u) == 0u ? pair.x : pair.y);
+        vec2 pair = halfVec(act[(s * IN_STRIDE + f) / 2u]);
+        if (base + s < n) dfeatures[f * push.capacity + base + s] = inverse * ((f & 1u) == 0u ? pair.x : pair.y);
     }
     barrier();
 }
@@ -213,12 +219,10 @@ void tile(uint base, uint n, float scale, float inverse) {
 void writeGradient(uint slot, uint slots, uint at, uint rows, uint cols, float inverse) {
     uint across = cols / COOP_N;
     [[unroll]] for (uint s = 0u; s < slots; s++) {
-        uint block = s * SUBGROUPS + gl_SubgroupID;
+        uint block = s * SUBGROUPS + coopGroup();
         if (block < rows / COOP_M * across) {
-            CoopSum c = sums[slot + s];
-            for (uint i = 0u; i < c.length(); i++) c[i] *= inverse;
-            coopMatStore(c, partial, at + block / across * COOP_M * cols + block % across * COOP_N, cols,
-                         gl_CooperativeMatrixLayoutRowMajor);
+            coopEach(i, sums[slot + s]) coopAt(sums[slot + s], i) *= inverse;
+            coopStoreFloat(sums[slot + s], partial, at + block / across * COOP_M * cols + block % across * COOP_N, cols);
         }
     }
 }
@@ -246,17 +250,21 @@ void main() {
         uint exponent = clamp(261u - (largest >> 23), 27u, 227u);
         float scale = uintBitsToFloat(exponent << 23);
         float inverse = uintBitsToFloat((254u - exponent) << 23);
-        [[unroll]] for (uint s = 0u; s < SLOTS; s++) sums[s] = CoopSum(0.0);
+        [[unroll]] for (uint s = 0u; s < SLOTS; s++) coopClear(sums[s]);
         for (uint base = lo; base < hi; base += TILE) tile(base, n, scale, inverse);
         uint first = slice * WEIGHTS;
         writeGradient(0u, SLOTS_IN, first, WIDTH, IN, inverse);
-        [[unroll]] for (uint l = 1u; l < DENSITY_HIDDEN; l++)
+#define DEEPER(l) if (DENSITY_HIDDEN > l) \
             writeGradient(SLOTS_IN + (l - 1u) * SLOTS_HIDDEN, SLOTS_HIDDEN, first + WIDTH * IN + (l - 1u) * WIDTH * WIDTH, WIDTH, WIDTH, inverse);
+        DEEPER(1u) DEEPER(2u) DEEPER(3u)
+#undef DEEPER
         writeGradient(SLOTS_IN + (DENSITY_HIDDEN - 1u) * SLOTS_HIDDEN, SLOTS_OUT, first + DENSITY_OUT_AT, GEO, WIDTH, inverse);
         writeGradient(SLOTS_DENSITY, SLOTS_RGB, first + RGB_AT, WIDTH, RGB_IN, inverse);
-        [[unroll]] for (uint l = 1u; l < RGB_HIDDEN; l++)
-            writeGradient(SLOTS_DENSITY + SLOTS_RGB + (l - 1u) * SLOTS_HIDDEN, SLOTS_HIDDEN, first + RGB_AT + WIDTH * RGB_IN + (l - 1u) * WIDTH * WIDTH,
+#define DEEPER(l) if (RGB_HIDDEN > l) \
+            writeGradient(SLOTS_DENSITY + SLOTS_RGB + (l - 1u) * SLOTS_HIDDEN, SLOTS_HIDDEN, first + RGB_AT + WIDTH * RGB_IN + (l - 1u) * WIDTH * WIDTH, \
                           WIDTH, WIDTH, inverse);
+        DEEPER(1u) DEEPER(2u) DEEPER(3u)
+#undef DEEPER
         writeGradient(SLOTS_DENSITY + SLOTS_RGB + (RGB_HIDDEN - 1u) * SLOTS_HIDDEN, SLOTS_OUT, first + RGB_OUT_AT, RGB_OUT, WIDTH, inverse);
     }
 }

@@ -51,7 +51,9 @@ var (
 //
 // A header line is
 //
-//	//radia:variant NAME [needs=A,B] [define=NAME=VALUE]... [compiler=new] [target=vulkan1.3]
+//	//radia:variant NAME [needs=A,B] [fit] [define=NAME=VALUE]... [compiler=new] [target=vulkan1.3]
+//
+// where fit says that the kernel decides by the Fit of its Go side where a variant without needs runs.
 func Modules(fsys fs.FS) ([]Module, error) {
 	names, err := fs.Glob(fsys, "*.comp")
 	if err != nil {
@@ -107,6 +109,7 @@ func header(stem, kind string, words []string) (Module, error) {
 		return m, fmt.Errorf("a variant's name is lower-case letters and digits")
 	}
 	m.Variant = words[0]
+	fit := false
 	for _, w := range words[1:] {
 		key, v, _ := strings.Cut(w, "=")
 		switch key {
@@ -129,11 +132,13 @@ func header(stem, kind string, words []string) (Module, error) {
 			m.New = true
 		case "target":
 			m.Target = v
+		case "fit":
+			fit = true
 		default:
 			return m, fmt.Errorf("unknown word %q", w)
 		}
 	}
-	if len(m.Needs) == 0 {
+	if len(m.Needs) == 0 && !fit {
 		return m, fmt.Errorf("needs nothing, so the portable form after it would never run")
 	}
 	return m, nil
