@@ -1,12 +1,8 @@
 package main
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/gpu"
-	"github.com/radia-go/radia/gpu/vulkan"
 )
 
 // deviceFlags choose where to compute.
@@ -18,21 +14,6 @@ type deviceFlags struct {
 
 // open opens the device so that it times kernels.
 func (f *deviceFlags) open(env *app.Env) (gpu.Device, error) {
-	kind, which, named := strings.Cut(f.Device, ":")
-	switch {
-	case f.Threads < 0:
-		return nil, app.UsageError(fmt.Sprintf("--threads %d: must not be negative", f.Threads))
-	case kind != "vulkan" && (named || kind != "auto" && kind != "cpu" && kind != "cpu-reference"):
-		return nil, app.UsageError(fmt.Sprintf("--device %s: want auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME", f.Device))
-	case f.Variant != "" && kind != "vulkan":
-		return nil, app.UsageError(fmt.Sprintf("--variant %s: only --device vulkan has variants", f.Variant))
-	case f.Variant != "":
-		d, err := vulkan.Open(vulkan.Options{Select: which, Profile: true, Variant: f.Variant})
-		if err != nil {
-			return nil, err
-		}
-		return d, nil
-	}
-	flags := app.DeviceFlags{Device: f.Device, Threads: f.Threads, Profile: true}
+	flags := app.DeviceFlags{Device: f.Device, Threads: f.Threads, Profile: true, Variant: f.Variant}
 	return flags.Open(env)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"image/gif"
 	"image/png"
 	"io"
@@ -116,8 +117,21 @@ func TestInfoDevicesSynth(t *testing.T) {
 	if number(t, v, "images") != 12 || number(t, v, "memory_bytes") != 12*24*24*4 {
 		t.Errorf("%v", v)
 	}
-	if v := object(t, "devices vulkan", "devices"); len(v["devices"].([]any)) == 0 {
+	if v = object(t, "devices vulkan", "devices"); len(v["devices"].([]any)) == 0 {
 		t.Error("no device, not even the CPU")
+	}
+	for _, x := range v["devices"].([]any) { // a GPU says which form of the network it runs, and why no better one
+		d := x.(map[string]any)
+		if d["backend"] != "vulkan" || d["usable"] != true {
+			continue
+		}
+		passed, _ := d["passed_over"].(map[string]any)
+		for _, k := range []string{"nerf_infer", "nerf_density", "nerf_backward", "nerf_mega"} {
+			variant, why := d["variants"].(map[string]any)[k], fmt.Sprint(passed[k])
+			if variant == "" || variant == "none" || variant != "coop" && !strings.Contains(why, "coop: ") {
+				t.Errorf("%v: %s runs %v, passed over: %v", d["name"], k, variant, why)
+			}
+		}
 	}
 	object(t, "dir views test_views size seed", "synth", filepath.Join(t.TempDir(), "s"), "--views", "1", "--test", "1", "--size", "4")
 }

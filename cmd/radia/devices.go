@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -34,6 +36,8 @@ type deviceReport struct {
 	Limits   gpu.Limits        `json:"limits"`
 	Coop     []gpu.CoopShape   `json:"cooperative_matrices,omitempty"`
 	Variants map[string]string `json:"variants"`
+	// Passed says for each kernel why the device runs none of its better variants, at the shape of the base preset.
+	Passed map[string][]string `json:"passed_over,omitempty"`
 }
 
 func (c *devicesCmd) Run(env *app.Env) error {
@@ -49,10 +53,11 @@ func (c *devicesCmd) Run(env *app.Env) error {
 	gpuChosen := false
 	for _, f := range found {
 		gpuChosen = gpuChosen || f.Chosen
+		chosen, passed := variants(&f.Info)
 		all = append(all, deviceReport{
 			Select: fmt.Sprintf("vulkan:%d", f.Index), Name: f.Info.Name, Backend: f.Info.Backend, Driver: f.Info.Driver, Kind: f.Info.Kind.String(),
 			API: f.API, Chosen: f.Chosen, Usable: f.Usable, Reason: f.Reason, Memory: f.Info.MemorySize, Missing: f.Missing,
-			Limits: f.Info.Limits, Coop: f.Info.Features.Coop, Variants: variants(&f.Info),
+			Limits: f.Info.Limits, Coop: f.Info.Features.Coop, Variants: chosen, Passed: passed,
 		})
 	}
 	cpu := host.Open(host.Options{})
@@ -62,35 +67,38 @@ func (c *devicesCmd) Run(env *app.Env) error {
 		why = "a GPU comes first"
 	}
 	i := cpu.Info()
+	chosen, _ := variants(i)
 	all = append(all, deviceReport{Select: "cpu", Name: i.Name, Backend: i.Backend, Driver: i.Driver, Kind: i.Kind.String(), Chosen: !gpuChosen,
-		Usable: true, Reason: why, Memory: i.MemorySize, Limits: i.Limits, Variants: variants(i)})
+		Usable: true, Reason: why, Memory: i.MemorySize, Limits: i.Limits, Variants: chosen})
 
 	return env.Result(map[string]any{"devices": all, "vulkan": note}, c.text(all, note))
 }
 
-// variants names the form of each kernel that the device runs.
-func variants(i *gpu.Info) map[string]string {
-	out := map[string]string{}
+// variants names the form of each kernel that the device runs, and what was passed over for it and why.
+func variants(i *gpu.Info) (chosen map[string]string, passed map[string][]string) {
+	chosen, passed = map[string]string{}, map[string][]string{}
 	for _, k := range kernels.All() {
 		switch {
 		case i.Backend == "host" && k.SIMD != nil:
-			out[k.Name] = "simd"
+			chosen[k.Name] = "simd"
 		case i.Backend == "host":
-			out[k.Name] = "twin"
+			chosen[k.Name] = "twin"
 		default:
-			out[k.Name] = "none"
-			for _, v := range k.Variants {
-				if len(i.Features.Missing(v.Needs)) == 0 {
-					out[k.Name] = v.Name
-					break
-				}
+			c, err := k.Choose(i, k.Layout.SpecValues(nil))
+			if passed[k.Name] = c.Passed; len(c.Passed) == 0 {
+				delete(passed, k.Name)
 			}
-			if out[k.Name] == "" {
-				out[k.Name] = "portable"
+			switch {
+			case err != nil:
+				chosen[k.Name] = "none"
+			case c.Variant.Name == "":
+				chosen[k.Name] = "portable"
+			default:
+				chosen[k.Name] = c.Variant.Name
 			}
 		}
 	}
-	return out
+	return chosen, passed
 }
 
 func (c *devicesCmd) text(all []deviceReport, note string) string {
@@ -139,6 +147,9 @@ func (c *devicesCmd) text(all []deviceReport, note string) string {
 			}
 			sort.Strings(byForm[f])
 			fmt.Fprintf(&b, "    %-9s %s\n", f, strings.Join(byForm[f], " "))
+		}
+		for _, name := range slices.Sorted(maps.Keys(d.Passed)) {
+			fmt.Fprintf(&b, "    %s runs %s, not %s\n", name, d.Variants[name], strings.Join(d.Passed[name], "; not "))
 		}
 	}
 	if note != "" {

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/radia-go/radia/gpu/check"
 	"github.com/radia-go/radia/gpu/host"
 	"github.com/radia-go/radia/gpu/vulkan"
+	"github.com/radia-go/radia/kernels"
 )
 
 // DeviceFlags are the flags of every command that computes.
@@ -18,6 +20,7 @@ type DeviceFlags struct {
 	Device  string `default:"auto" help:"Where to compute: auto, cpu, cpu-reference, vulkan, vulkan:N or vulkan:NAME." placeholder:"DEVICE"`
 	Threads int    `default:"0" help:"Threads of the CPU device; 0 uses every processor."`
 	Profile bool   `help:"Time each kernel and print the shares at the end."`
+	Variant string `help:"Force the kernel variant of that name on Vulkan, where a kernel has it and it fits; portable is the one that needs nothing (radia devices says what runs, and why)." placeholder:"NAME"`
 	// InstanceExtensions and DeviceExtensions are Vulkan's that a window needs; a device without them is opened all the same.
 	InstanceExtensions []string `kong:"-"`
 	DeviceExtensions   []string `kong:"-"`
@@ -43,6 +46,18 @@ func (f *DeviceFlags) Open(env *Env) (gpu.Device, error) {
 }
 
 func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
+	if v := f.Variant; v != "" {
+		if all := kernels.VariantNames(); !slices.Contains(all, v) {
+			return nil, "", Usagef("--variant %s: the variants are %s", v, strings.Join(all, ", "))
+		}
+		defer func() {
+			if err == nil && d.Info().Backend != "vulkan" {
+				err = Usagef("--variant %s: only Vulkan devices have variants, not %v", v, d.Info())
+				d.Close()
+				d = nil
+			}
+		}()
+	}
 	if f.Threads < 0 || f.Threads > maxThreads {
 		return nil, "", Usagef("--threads %d: must be from 0 to %d", f.Threads, maxThreads)
 	}
@@ -89,7 +104,7 @@ func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 }
 
 func (f *DeviceFlags) openVulkan(which string) (*vulkan.Device, error) {
-	o := vulkan.Options{Select: which, Profile: f.Profile}
+	o := vulkan.Options{Select: which, Profile: f.Profile, Variant: f.Variant}
 	if len(f.InstanceExtensions)+len(f.DeviceExtensions) > 0 {
 		with := o
 		with.InstanceExtensions, with.DeviceExtensions = f.InstanceExtensions, f.DeviceExtensions
