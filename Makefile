@@ -9,6 +9,7 @@
 # make viewer  builds the window into bin/ and opens it on the procedural scene; ARGS="PATH --flags" opens something else
 # make bench   measurements on this machine (DEVICE=cpu, vulkan, …)
 # make bench-gpu   the fused kernels on a GPU beside its measured ceilings
+# make gpu-report OUT=DIR   all that is asked of a GPU: conformance, kernels, a training, frames, fusion (tools/gpu-report.sh)
 # make bench-peers   Radia beside PyTorch and Dr.Jit, which it installs into bench/peers/.venv
 # make fuzz    every fuzz target for FUZZTIME each
 
@@ -18,7 +19,7 @@ DEVICE ?= cpu
 
 CROSS = windows/amd64 darwin/arm64 linux/arm64
 
-.PHONY: build cross test test-coop test-swiftshader bench-gpu viewer demo shaders lint bench bench-peers fuzz setup
+.PHONY: build cross test test-coop test-swiftshader bench-gpu gpu-report gpu-report-build viewer demo shaders lint bench bench-peers fuzz setup
 
 build:
 	$(GO) build -o bin/ ./cmd/radia ./cmd/bench
@@ -66,6 +67,17 @@ bench:
 bench-gpu:
 	$(GO) build -o bin/bench-gpu ./cmd/bench/gpu
 	bin/bench-gpu $(ARGS)
+
+# What the report runs, for a machine without a compiler: with the loader, should that machine have none.
+gpu-report-build:
+	$(GO) build -ldflags "-s -w" -o bin/ ./cmd/radia ./cmd/bench
+	$(GO) build -ldflags "-s -w" -o bin/bench-gpu ./cmd/bench/gpu
+	$(GO) test -ldflags "-s -w" -c -o bin/conformance.test ./kernels/conformance
+	@mkdir -p bin/lib; loader=$$(ldconfig -p 2>/dev/null | sed -n 's/.*libvulkan\.so\.1 .*=> //p' | head -n 1); \
+		if [ -n "$$loader" ]; then cp -L "$$loader" bin/lib/libvulkan.so.1; else echo "gpu-report-build: no Vulkan loader here to carry along"; fi
+
+gpu-report: gpu-report-build
+	tools/gpu-report.sh $(or $(OUT),gpu-report)
 
 bench-peers:
 	$(GO) build -o bin/bench ./cmd/bench

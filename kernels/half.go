@@ -47,8 +47,9 @@ type halfKind struct {
 	pad    int // halves behind a row of activations
 	shapes func(info *gpu.Info, backward bool) []gpu.Shape
 	slow   func(info *gpu.Info) string
-	// most is how many weight gradients a device can sum, 0 any number.
-	most func(info *gpu.Info) int
+	// heavy says why a driver would compile the backward pass of a shape for minutes, "" where it would not: each sum of weight
+	// gradients and each layer has code of its own.
+	heavy func(info *gpu.Info, n NeRF) string
 }
 
 var coopKind = halfKind{halfPad, func(info *gpu.Info, _ bool) []gpu.Shape {
@@ -57,7 +58,12 @@ var coopKind = halfKind{halfPad, func(info *gpu.Info, _ bool) []gpu.Shape {
 		return nil
 	}
 	return []gpu.Shape{{CoopShape: shape, Subgroup: uint32(info.Limits.SubgroupSize)}}
-}, func(*gpu.Info) string { return "" }, func(*gpu.Info) int { return 0 }}
+}, func(*gpu.Info) string { return "" }, func(info *gpu.Info, n NeRF) string {
+	if info.Kind == gpu.KindSoftware && max(n.DensityHidden, n.RGBHidden) > 2 {
+		return "a software driver compiles more than two hidden layers for minutes"
+	}
+	return ""
+}}
 
 // packedKind: forward, an invocation has rows of its own and waits for nobody; backward, the sums of weight gradients are
 // shared among more of them. Products are unrolled, so on a software driver, which compiles long, they are short.
@@ -77,11 +83,11 @@ var packedKind = halfKind{packedPad, func(info *gpu.Info, backward bool) []gpu.S
 		return softwareHalf
 	}
 	return ""
-}, func(info *gpu.Info) int {
-	if info.Kind == gpu.KindSoftware { // each sum has code of its own, which such a driver compiles for minutes
-		return 2048
+}, func(info *gpu.Info, n NeRF) string {
+	if info.Kind == gpu.KindSoftware && n.Weights() > 2048 {
+		return "a software driver compiles sums of more than 2048 weight gradients for minutes"
 	}
-	return 0
+	return ""
 }}
 
 func packedShape(m, n, k, subgroup uint32) gpu.Shape {
@@ -151,10 +157,9 @@ func halfNetwork(inputs, width, hidden int) int {
 func (h halfKind) backward(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, error) {
 	of := func(name string) int { return int(spec[l.SpecIndex(name)]) }
 	features, width := (of("LEVELS")*of("FEATURES")+15)/16*16, of("WIDTH")
-	weights := specShape(l, spec).Weights()
-	switch most := h.most(info); {
-	case most > 0 && weights > most:
-		return gpu.Plan{}, fmt.Errorf("sums of %d weight gradients, a software driver compiles at most %d", weights, most)
+	switch heavy := h.heavy(info, specShape(l, spec)); {
+	case heavy != "":
+		return gpu.Plan{}, errors.New(heavy)
 	case of("DENSITY_HIDDEN") > halfDeepest || of("RGB_HIDDEN") > halfDeepest:
 		return gpu.Plan{}, errTooDeep
 	case of("FEATURES") < 2:

@@ -19,7 +19,8 @@ type mega struct {
 	canvas, queue, rest gpu.Buffer
 	host                []kernels.Pixel
 	dispatches          int     // of the last sample of a frame
-	rate                float64 // pixels a second, as the last dispatch had it; 0 before the first
+	rate                float64 // pixels a second of the slowest range of the last frame, or of this one; 0 before the first
+	last                int     // pixels of the last dispatch
 	most                int     // pixels of a dispatch in tests; 0 is no limit
 }
 
@@ -27,6 +28,7 @@ const (
 	pixelBytes  = 28
 	megaSeconds = 0.1
 	megaFirst   = 1 << 16 // pixels of the first dispatch, before a rate is known
+	megaGrowth  = 4       // a dispatch has at most so many times the pixels of the one before, which may have met nothing
 )
 
 // prepare takes the memory for frames of n pixels.
@@ -66,7 +68,7 @@ func (r *NeRF) free(b *gpu.Buffer) {
 func guarded(i *gpu.Info) bool { return i.Kind != gpu.KindHost && i.Kind != gpu.KindSoftware }
 
 // megaRange is how many of left pixels the next dispatch takes.
-func megaRange(guarded bool, rate float64, capacity, left int) int {
+func megaRange(guarded bool, rate float64, last, capacity, left int) int {
 	n := min(capacity, left)
 	switch {
 	case !guarded:
@@ -74,7 +76,7 @@ func megaRange(guarded bool, rate float64, capacity, left int) int {
 	case rate == 0:
 		return min(n, megaFirst)
 	}
-	return min(n, max(1024, int(rate*megaSeconds)))
+	return min(n, max(1024, min(max(megaFirst, megaGrowth*last), int(rate*megaSeconds))))
 }
 
 // frame renders one sample of every pixel and adds it to f.
@@ -82,8 +84,9 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 	all := f.Width * f.Height
 	watched := guarded(m.device.Info())
 	m.dispatches = 0
+	slowest := math.Inf(1)
 	for first := 0; first < all; {
-		n := megaRange(watched, m.rate, m.capacity, all-first)
+		n := megaRange(watched, min(m.rate, slowest), m.last, m.capacity, all-first)
 		if m.most > 0 {
 			n = min(n, m.most)
 		}
@@ -111,7 +114,10 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 				return err
 			}
 		}
-		m.rate = float64(n) / max(time.Since(start).Seconds(), 1e-6)
+		rate := float64(n) / max(time.Since(start).Seconds(), 1e-6)
+		if slowest, m.last = min(slowest, rate), n; m.rate == 0 {
+			m.rate = rate
+		}
 		f.add(first, pixels, fresh)
 		for i := range pixels {
 			f.Evaluated += int64(pixels[i].Cost)

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -98,24 +99,53 @@ func TestMegaMakesTheSamePicture(t *testing.T) {
 	})
 }
 
-// Dispatches of watched devices last about a tenth of a second.
+// Dispatches of watched devices last about a tenth of a second, and grow slowly.
 func TestMegaRange(t *testing.T) {
 	for _, c := range []struct {
-		watched        bool
-		rate           float64
-		capacity, left int
-		want           int
+		watched              bool
+		rate                 float64
+		last, capacity, left int
+		want                 int
 	}{
-		{false, 0, 1 << 20, 1 << 21, 1 << 20},
-		{false, 1e6, 1 << 20, 5000, 5000},
-		{true, 0, 1 << 20, 1 << 21, megaFirst},
-		{true, 1e6, 1 << 20, 1 << 21, 100000},
-		{true, 1e9, 1 << 20, 1 << 21, 1 << 20},
-		{true, 10, 1 << 20, 1 << 21, 1024},
-		{true, 10, 1 << 20, 7, 7},
+		{false, 0, 0, 1 << 20, 1 << 21, 1 << 20},
+		{false, 1e6, 0, 1 << 20, 5000, 5000},
+		{true, 0, 0, 1 << 20, 1 << 21, megaFirst},
+		{true, 1e6, 1 << 20, 1 << 20, 1 << 21, 100000},
+		{true, 1e9, 1 << 20, 1 << 20, 1 << 21, 1 << 20},
+		{true, 1e9, megaFirst, 1 << 21, 1 << 21, 4 * megaFirst},
+		{true, 10, 1 << 20, 1 << 20, 1 << 21, 1024},
+		{true, 10, 1 << 20, 1 << 20, 7, 7},
 	} {
-		if got := megaRange(c.watched, c.rate, c.capacity, c.left); got != c.want {
+		if got := megaRange(c.watched, c.rate, c.last, c.capacity, c.left); got != c.want {
 			t.Errorf("%+v: got %d", c, got)
+		}
+	}
+}
+
+// TestBest: the mega-kernel where a GPU runs it on cooperative matrices, passes elsewhere.
+func TestBest(t *testing.T) {
+	shape := kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2}
+	card := func(kind gpu.DeviceKind, coop bool) *gpu.Info {
+		i := &gpu.Info{Kind: kind, Limits: gpu.Limits{MaxGroupSize: 1024, SharedMemory: 48 << 10, SubgroupSize: 32}}
+		i.Features = gpu.Features{Float16: true, Storage16: true, Subgroup: true}
+		if coop {
+			i.Features.Coop = []gpu.CoopShape{{M: 16, N: 16, K: 16, Accumulate: "f32"}}
+		}
+		return i
+	}
+	for _, c := range []struct {
+		info  *gpu.Info
+		fused error
+		want  Stages
+	}{
+		{card(gpu.KindDiscrete, true), nil, Whole},
+		{card(gpu.KindDiscrete, false), nil, Passes},
+		{card(gpu.KindDiscrete, true), errors.New("un-fused"), Passes},
+		{card(gpu.KindSoftware, true), nil, Passes},
+		{card(gpu.KindHost, false), nil, Passes},
+	} {
+		if got := best(c.info, shape, c.fused); got != c.want {
+			t.Errorf("%v, matrices %v, %v: stages %d, want %d", c.info.Kind, c.info.Features.Coop, c.fused, got, c.want)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 type options struct {
 	Device   string   `help:"Vulkan device: empty for the best one, a number, part of a name, or software."`
-	Variants []string `help:"Kernel variants." default:"coop,portable"`
+	Variants []string `help:"Kernel variants." default:"coop,packed,portable"`
 	Kernels  []string `help:"Kernels." default:"nerf_infer"`
 	Presets  []string `help:"Presets." default:"ngpc-2022,ingp-2023,small"`
 	Points   []string `help:"random, rays." default:"random,rays"`
