@@ -43,7 +43,7 @@ type Plan struct {
 	Spec   []uint32 // specialization values in Layout.Spec order, with the workgroup size that suits the device
 	Groups uint32   // the most workgroups of a dispatch that names its size; 0 is no limit
 	Shape  Shape    // what the variant's matrices are; zero where it has none
-	// Slow says why a variant further down the list is faster on this device although this one runs; "" where it is not.
+	// Slow says why the device should rather run a variant further down the list although this one runs; "" where not.
 	Slow string
 }
 

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -118,34 +117,6 @@ func TestMegaRange(t *testing.T) {
 	} {
 		if got := megaRange(c.watched, c.rate, c.last, c.capacity, c.left); got != c.want {
 			t.Errorf("%+v: got %d", c, got)
-		}
-	}
-}
-
-// TestBest: the mega-kernel where a GPU runs it on cooperative matrices, passes elsewhere.
-func TestBest(t *testing.T) {
-	shape := kernels.NeRF{Levels: 8, Features: 4, Width: 64, DensityHidden: 1, RGBHidden: 2}
-	card := func(kind gpu.DeviceKind, coop bool) *gpu.Info {
-		i := &gpu.Info{Kind: kind, Limits: gpu.Limits{MaxGroupSize: 1024, SharedMemory: 48 << 10, SubgroupSize: 32}}
-		i.Features = gpu.Features{Float16: true, Storage16: true, Subgroup: true}
-		if coop {
-			i.Features.Coop = []gpu.CoopShape{{M: 16, N: 16, K: 16, Accumulate: "f32"}}
-		}
-		return i
-	}
-	for _, c := range []struct {
-		info  *gpu.Info
-		fused error
-		want  Stages
-	}{
-		{card(gpu.KindDiscrete, true), nil, Whole},
-		{card(gpu.KindDiscrete, false), nil, Passes},
-		{card(gpu.KindDiscrete, true), errors.New("un-fused"), Passes},
-		{card(gpu.KindSoftware, true), nil, Passes},
-		{card(gpu.KindHost, false), nil, Passes},
-	} {
-		if got := best(c.info, shape, c.fused); got != c.want {
-			t.Errorf("%v, matrices %v, %v: stages %d, want %d", c.info.Kind, c.info.Features.Coop, c.fused, got, c.want)
 		}
 	}
 }

@@ -20,30 +20,11 @@ const (
 	Joined
 	// Whole is one kernel for the whole frame, the network included.
 	Whole
-	// Best is Whole or Passes, whichever suits the device and the field; see best.
-	Best
 )
-
-// best is Whole on a GPU that multiplies matrices in the frame's kernel: passes wait for the host after each few samples of a
-// ray, which on such a device takes longer than the samples. Elsewhere it is Passes, which a processor runs faster.
-func best(info *gpu.Info, shape kernels.NeRF, fused error) Stages {
-	if !guarded(info) || fused != nil {
-		return Passes
-	}
-	c, err := kernels.NerfMega.Choose(info, shape.Spec(kernels.NerfMega))
-	if err != nil || c.Variant.Name != "coop" {
-		return Passes
-	}
-	return Whole
-}
 
 // Use chooses the stages of the next frames. Whole refuses a field that its kernel cannot evaluate. Joined keeps no rays, so
 // that slices and normals are made as by Passes.
 func (r *NeRF) Use(s Stages) error {
-	if s == Best {
-		shape, err := r.field.FusedShape(r.params)
-		s = best(r.device.Info(), shape, err)
-	}
 	n := r.tile * passSteps
 	switch {
 	case s == Whole:

@@ -67,8 +67,10 @@ layout(set = 0, binding = 10) writeonly buffer B10 { uint image[]; };
 // Iterations of the loops for a point, at most.
 #ifdef PACKED // only the loop over blocks of outputs is no unrolled one
 const uint POINT_LAYER = WIDTH / COOP_N + 3u;
-#else
-const uint POINT_LAYER = (WIDTH / COOP_N + 1u) * (2u + SUBGROUP / COOP_M * (COOP_M * COOP_N / SUBGROUP + 2u));
+#else // where a driver unrolls nothing
+const uint POINT_TILES = SUBGROUP / COOP_M + 1u;
+const uint POINT_LAYER = POINT_TILES * (BLOCKS + 1u) + 1u + (WIDTH / COOP_N + 1u) * (1u + POINT_TILES + (BLOCKS + 1u) * (1u + POINT_TILES) +
+                         POINT_TILES * (COOP_M * COOP_N / SUBGROUP + 2u));
 #endif
 const uint POINT_LOOPS = IN - FEATS + LEVELS + 16u + (DENSITY_HIDDEN + RGB_HIDDEN + 2u) * POINT_LAYER;
 #else
@@ -118,8 +120,8 @@ void main() {
 #endif
     bool have = false, more = true; // a ray; maybe further ones
     uint i = 0u;
-    RayState m;
-    Pixel p;
+    RayState m = RayState(vec3(0.0), vec3(0.0, 0.0, 1.0), 0.0, 0u, 0.0); // lanes without a ray evaluate something, too
+    Pixel p = emptyPixel();
     float cosine = 0.0;
     while (true) {
         // Rays end and begin until this invocation has a sample, so that all evaluate the network together.

@@ -85,7 +85,9 @@ nerf() {
     [[ $small == 0 ]] || flags=(--size 16x12 --frames 1 --train-time 1s --preset small)
     [[ -f $model ]] && flags+=(--model "$model")
     [[ -n $data && $small == 0 ]] && flags+=(--data "$data")
-    "$bin/bench" nerf --device "$device" "${flags[@]}" --json
+    "$bin/bench" nerf --device "$device" "${flags[@]}" --json || return
+    # The mega-kernel takes cooperative matrices only where they are asked for by name.
+    [[ $small != 0 ]] || "$bin/bench" nerf --device "$device" --model "$model" --pipeline fused,mega --variant coop --json
 }
 
 fusion() {

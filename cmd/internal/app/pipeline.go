@@ -36,5 +36,5 @@ func (f *FramePipelineFlags) Field() field.Pipeline {
 
 // Stages is the choice as the renderer takes it.
 func (f *FramePipelineFlags) Stages() render.Stages {
-	return map[string]render.Stages{"auto": render.Best, "unfused": render.Split, "fused": render.Joined, "mega": render.Whole}[f.Pipeline]
+	return map[string]render.Stages{"unfused": render.Split, "fused": render.Joined, "mega": render.Whole}[f.Pipeline]
 }
