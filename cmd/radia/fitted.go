@@ -210,6 +210,9 @@ func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *train
 	if c.Steps == 0 && c.Seconds == 0 {
 		limits.Steps = defaultSteps
 	}
+	if c.reached(limits, first) {
+		return c.nothingLeft(env, d, result, limits, first)
+	}
 	ctx, stop := context.WithCancel(env.Ctx)
 	defer stop()
 	saved := time.Now()

@@ -126,6 +126,9 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	if c.Steps == 0 && c.Seconds == 0 {
 		limits.Steps = defaultSteps
 	}
+	if c.reached(limits, t.Done()) {
+		return c.nothingLeft(env, d, result, limits, t.Done())
+	}
 	saved := time.Now()
 	var saving error
 	savedStep := 0
