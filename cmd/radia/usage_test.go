@@ -34,7 +34,7 @@ var misuses = map[string][]string{
 }
 
 // misuseOfAll are values of the flags of every command that computes.
-var misuseOfAll = []string{"--device=teapot", "--device=cpu:1", "--device=auto:1", "--device=vulkan:", "--device=", "--threads=-1", "--threads=99999"}
+var misuseOfAll = []string{"--device=teapot", "--device=cpu:1", "--device=auto:1", "--device=vulkan:", "--device=", "--threads=-1", "--threads=99999", "--variant=magic"}
 
 // TestMisuse holds that a wrong value of a flag ends every command with code 2 before any work: with one line that names the
 // flag, nothing on standard output and nothing written.
@@ -93,10 +93,10 @@ func TestEveryFlagIsMisused(t *testing.T) {
 				continue
 			}
 			flag := "--" + cmp.Or(f.Tag.Get("name"), strings.ToLower(kebab.ReplaceAllString(f.Name, "$1-$2")))
-			if flag == "--device" || flag == "--threads" || slices.Contains(strings.Fields(free), flag) {
+			if slices.Contains(strings.Fields(free), flag) {
 				continue
 			}
-			if !slices.ContainsFunc(misuses[command], func(s string) bool { return strings.HasPrefix(s, flag) }) {
+			if !slices.ContainsFunc(slices.Concat(misuses[command], misuseOfAll), func(s string) bool { return strings.HasPrefix(s, flag) }) {
 				t.Errorf("%s %s: no wrong value of it is tried", command, flag)
 			}
 		}
