@@ -60,7 +60,7 @@ func NewNeRF(d gpu.Device, c *config.Config, aabbScale int, o NeRFOptions) (*NeR
 	}
 	n := &NeRF{Config: c, Layout: l, AABBScale: aabbScale, Pipeline: o.Pipeline, device: d, memory: scratch{device: d}, inputs: o.InputGradients}
 	if table := int64(n.tableBytes()); !o.Half && table > d.Info().Limits.MaxBinding {
-		return nil, fmt.Errorf("%w: the table of %s takes %d MiB in float32 and %v binds at most %d MiB at once; use a smaller log2_hashmap_size or --precision half",
+		return nil, fmt.Errorf("%w: the table of %s takes %d MiB in float32 and %v binds at most %d MiB at once; use a smaller log2_hashmap_size, such as --config base has",
 			gpu.ErrTooLarge, c.Name, table>>20, d.Info().Name, d.Info().Limits.MaxBinding>>20)
 	}
 	if err := n.prepare(o); err != nil {

@@ -114,6 +114,9 @@ func advice(name string) string {
 	if name == "images" || name == "depth maps" || name == "given rays" {
 		return "use --downscale"
 	}
+	if name == "table gradients" { // in float32 whatever --precision says
+		return "use a smaller log2_hashmap_size, such as --config base has"
+	}
 	return "use a smaller --batch or --config small"
 }
 
