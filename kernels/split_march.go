@@ -6,7 +6,7 @@ import (
 )
 
 // SplitMarchKernel is stage 3 of the un-fused frame: the list of the next samples of every live ray; sample j of live ray s
-// is element j·n + s.
+// is element j·n + s. A ray that goes on keeps its next lattice point in the low bits of its flags.
 var SplitMarchKernel = register(&gpu.Kernel{
 	Name:     "split_march",
 	Layout:   splitMarchLayout,
@@ -39,6 +39,7 @@ func splitMarchTwin(c *gpu.Call) {
 	lanes(c, n, func(s uint32) {
 		r := &rays[live[s]]
 		ray, more := m.start(r), true
+		ray.k = r.Flags & RayIndex
 		for at := s; at < p.Steps*n+s; at += n {
 			pos, dt := ray.o, float32(0)
 			if more {
@@ -51,8 +52,10 @@ func splitMarchTwin(c *gpu.Call) {
 			}
 			lengths[at], rayOf[at] = dt, live[s]
 		}
-		if r.T = r.Tmax; more {
-			r.T = m.law.position(ray.n0 + float32(ray.k))
+		if more {
+			r.Flags = r.Flags&^RayIndex | ray.k
+		} else {
+			r.T = r.Tmax
 		}
 	})
 }

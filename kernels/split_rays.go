@@ -24,9 +24,9 @@ func splitRaysTwin(c *gpu.Call) {
 	cam, v, rays := &gpu.View[Camera](c.Bind[0])[0], &gpu.View[View](c.Bind[1])[0], gpu.View[Ray](c.Bind[2])
 	lanes(c, p.Count, func(i uint32) {
 		o, d, seen := viewRay(cam, v, p.First+i)
-		flags := (p.First + i) & RayIndex
+		flags := uint32(0)
 		if seen {
-			flags |= RayAlive
+			flags = RayAlive
 		}
 		rays[i] = Ray{o[0], o[1], o[2], d[0], d[1], d[2], 0, 0, viewCosine(cam, d), flags}
 	})

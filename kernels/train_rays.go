@@ -19,7 +19,8 @@ const (
 // MaskedPixel is the RGBA8 word of a pixel that no ray is sent through; a half pixel is masked by a negative alpha.
 const MaskedPixel = 0x00ff00ff
 
-// Ray.Flags: the top bit says that the ray is traced, the low 24 bits hold its image (training) or pixel (rendering).
+// Ray.Flags: the top bit says that the ray is traced, the low 24 bits hold its image (training), its pixel (rendering) or, in
+// the un-fused frame, its next lattice point.
 const (
 	RayAlive = 0x80000000
 	RayIndex = 0x00ffffff

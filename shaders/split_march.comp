@@ -5,7 +5,9 @@
 #include "lib/groups.glsl"
 
 // Stage 3 of the un-fused frame: the next `steps` samples of every live ray as a list of positions, steps and rays; sample j
-// of live ray s is element j*n + s, n the number of live rays. A ray that ends leaves its other samples with a step of 0.
+// of live ray s is element j*n + s, n the number of live rays. A ray that ends leaves its other samples with a step of 0 and
+// has t at tmax; else the low bits of its flags hold the next lattice point, counted from t as in frame_pre, so that both
+// evaluate the same points to the bit.
 // state gets the number of elements and their groups. Twin: kernels/split_march.go.
 layout(local_size_x = 64, local_size_x_id = 0) in;
 
@@ -41,7 +43,7 @@ void main() {
     uint index = live[s];
     Ray r = rays[index];
     StepLaw law = StepLaw(cone, lambda, a, b, ta, tb);
-    RayState m = RayState(vec3(r.ox, r.oy, r.oz), vec3(r.dx, r.dy, r.dz), stepNumber(law, r.t), 0u, r.tmax);
+    RayState m = RayState(vec3(r.ox, r.oy, r.oz), vec3(r.dx, r.dy, r.dz), stepNumber(law, r.t), r.flags & RAY_INDEX, r.tmax);
     bool more = true;
     for (uint j = 0u; j < steps; j++) {
         vec3 p = m.o;
@@ -55,5 +57,6 @@ void main() {
         lengths[at] = dt;
         ray_of[at] = index;
     }
-    rays[index].t = more ? stepPosition(law, m.n0 + float(m.k)) : r.tmax;
+    if (more) rays[index].flags = (r.flags & ~RAY_INDEX) | m.k;
+    else rays[index].t = r.tmax;
 }

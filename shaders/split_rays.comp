@@ -4,7 +4,7 @@
 #include "lib/view_ray.glsl"
 
 // Stage 1 of the un-fused frame: origin and unit direction of the ray through each of pixels first … first+count-1. RAY_ALIVE
-// says that the lens sees something. Twin: kernels/split_rays.go.
+// says that the lens sees something; the low bits, that lattice point 0 is next. Twin: kernels/split_rays.go.
 layout(local_size_x = 64, local_size_x_id = 0) in;
 
 layout(push_constant) uniform Push {
@@ -21,5 +21,5 @@ void main() {
     Camera c = cameras[0];
     vec3 o, d;
     bool seen = viewRay(c, views[0], first + i, o, d);
-    rays[i] = Ray(o.x, o.y, o.z, d.x, d.y, d.z, 0.0, 0.0, viewCosine(c, d), (seen ? RAY_ALIVE : 0u) | ((first + i) & RAY_INDEX));
+    rays[i] = Ray(o.x, o.y, o.z, d.x, d.y, d.z, 0.0, 0.0, viewCosine(c, d), seen ? RAY_ALIVE : 0u);
 }

@@ -20,8 +20,9 @@ type liveRays struct {
 	state, after []uint32          // live rays in word 3; then samples in word 5, groups of 32 from word 8 on
 }
 
-// newLiveRays draws rays whose samples cannot depend on rounding, in a training box of edge 4 with three cascades.
-func newLiveRays(seed uint64, n, steps int) *liveRays {
+// newLiveRays draws rays whose samples cannot depend on rounding, in a training box of edge 4 with three cascades. Their next
+// lattice point is the one numbered from, counted from T.
+func newLiveRays(seed uint64, n, steps int, from float64) *liveRays {
 	in := &liveRays{name: fmt.Sprintf("rays=%d steps=%d seed=%d", n, steps, seed), steps: steps, bits: blockGrid(seed, 0.03)}
 	for level := 1; level < 8; level++ {
 		in.bits = oracle.Pool(in.bits, level)
@@ -34,7 +35,7 @@ func newLiveRays(seed uint64, n, steps int) *liveRays {
 			o[i], d[i] = float64(rng.Float32()*4-1.5), float64(rng.Float32()-0.5)
 		}
 		t, tmax := 0.05+rng.Float32(), 1+2*rng.Float32()
-		s, sure := oracle.March(in.bits, law, o, d, float64(t), float64(tmax), 2, 0, false, steps)
+		s, sure := oracle.March(in.bits, law, o, d, law.Position(law.Number(float64(t))+from), float64(tmax), 2, 0, false, steps)
 		if sure {
 			in.rays = append(in.rays, kernels.Ray{Ox: float32(o[0]), Oy: float32(o[1]), Oz: float32(o[2]), Dx: float32(d[0]), Dy: float32(d[1]), Dz: float32(d[2]),
 				T: t, Tmax: tmax, Cosine: 1, Flags: 7})
@@ -53,8 +54,13 @@ func newLiveRays(seed uint64, n, steps int) *liveRays {
 	return in
 }
 
-// judgeRays asks that every live ray goes on after its last sample, or at its end.
+// judgeRays asks that every live ray has t after its last sample, or at its end.
 func (in *liveRays) judgeRays(got []byte) error {
+	return in.judgeNext(func(index int) float64 { return floatAt(got, 10*index+6) })
+}
+
+// judgeNext asks that every live ray goes on after its last sample, or at its end.
+func (in *liveRays) judgeNext(next func(index int) float64) error {
 	for s, index := range in.live {
 		samples, r := in.want[index], in.rays[index]
 		t, tol := float64(r.Tmax), 0.0
@@ -62,7 +68,7 @@ func (in *liveRays) judgeRays(got []byte) error {
 			last := samples[in.steps-1]
 			t, tol = last.T+last.Dt, 2*last.Eps
 		}
-		if g := floatAt(got, 10*int(index)+6); !(math.Abs(g-t) <= tol) {
+		if g := next(int(index)); !(math.Abs(g-t) <= tol) {
 			return fmt.Errorf("live ray %d goes on at %v, want %v", s, g, t)
 		}
 	}

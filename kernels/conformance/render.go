@@ -142,7 +142,7 @@ func cameraRaysCase(lens int, spp uint32, aperture float64) *check.Case {
 
 func renderMarch() []*check.Case {
 	const capacity = 400
-	in := newLiveRays(61, 50, 6)
+	in := newLiveRays(61, 50, 6, 0)
 	p := marchRays(61, viewCone, 4, 2, 1, 1).push // for its box and law
 	k := kernels.RenderMarchKernel
 	push := kernels.RenderMarchPush{LoX: p.LoX, LoY: p.LoY, LoZ: p.LoZ, InvX: p.InvX, InvY: p.InvY, InvZ: p.InvZ,

@@ -39,9 +39,9 @@ func splitRaysCase(s *viewSetup) *check.Case {
 			return []check.Want{{Binding: 2, Bytes: func(got []byte) error {
 				for i := range viewCount {
 					w := s.at(i)
-					flags := uint32(viewFirst + i)
+					flags := uint32(0)
 					if w.seen {
-						flags |= kernels.RayAlive
+						flags = kernels.RayAlive
 					}
 					if err := wantRay(got, 10*i, w.o, w.d, 0, 0, 0, 0, w.cs, flags); err != nil {
 						return fmt.Errorf("pixel %d: %w", viewFirst+i, err)
@@ -139,7 +139,12 @@ func emptyPixels(n int) func([]byte) error {
 
 func splitMarch() []*check.Case {
 	const capacity = 400
-	in := newLiveRays(71, 50, 6)
+	const from = 5 // lattice points that earlier passes took
+	in := newLiveRays(71, 50, 6, from)
+	for i := range in.rays {
+		in.rays[i].Flags = kernels.RayAlive | from
+	}
+	law := oracle.NewStepLaw(viewCone)
 	k := kernels.SplitMarchKernel
 	n, steps := len(in.live), in.steps
 	push := kernels.SplitMarchPush{MaxMip: 2, Capacity: capacity, Steps: uint32(steps), CountIndex: 3, SamplesIndex: 5, GroupsIndex: 8, GroupSize: 32}
@@ -154,7 +159,15 @@ func splitMarch() []*check.Case {
 		Name: in.name, Kernel: k, Groups: kernels.Groups(uint32(len(in.rays)), 64), Spec: specs(k), Push: push.Bytes(),
 		Args: []check.Arg{check.In(in.live), check.In(in.bits), check.In(in.state), check.In(in.rays), check.Out(3 * capacity), check.Out(capacity), check.Out(capacity)},
 		Oracle: func() []check.Want {
-			return []check.Want{{Binding: 2, Words: in.after}, {Binding: 3, Bytes: in.judgeRays},
+			return []check.Want{{Binding: 2, Words: in.after}, {Binding: 3, Bytes: func(got []byte) error {
+				return in.judgeNext(func(index int) float64 {
+					flags := wordAt(got, 10*index+9)
+					if t := floatAt(got, 10*index+6); t != float64(in.rays[index].T) || flags&kernels.RayAlive == 0 {
+						return t
+					}
+					return law.Position(law.Number(float64(in.rays[index].T)) + float64(flags&kernels.RayIndex))
+				})
+			}},
 				{Binding: 4, Bytes: func(got []byte) error {
 					return in.each(func(at int, x *oracle.Sample) error {
 						for k := range 3 {

@@ -6,7 +6,7 @@ struct Ray {
     float dx, dy, dz;
     float t, tmax;
     float cosine;
-    uint flags; // RAY_ALIVE, and the image or pixel in the low 24 bits
+    uint flags; // RAY_ALIVE; in the low 24 bits image, pixel or, in the un-fused frame, the next lattice point
 };
 
 const uint RAY_ALIVE = 0x80000000u;
