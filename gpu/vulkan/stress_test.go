@@ -92,7 +92,8 @@ func TestCollector(t *testing.T) {
 		grown = min(grown, marks[i]-marks[i-1])
 	}
 	t.Logf("resident memory grew by %d KiB in the best quarter of %d submissions", grown>>10, submissions)
-	if grown > allowed {
+	// The race detector's records grow with everything that happens, 2 KiB a submission; the test without it judges memory.
+	if grown > allowed && !raceDetector {
 		t.Errorf("resident memory grew by at least %d bytes in every quarter, allowed %d", grown, allowed)
 	}
 	before := resident(t)
