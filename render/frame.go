@@ -213,3 +213,34 @@ func (f *Frame) Planes() []imageio.Plane {
 	}
 	return planes
 }
+
+// renderSamples makes a picture of all samples of a view, which render adds to a frame one by one.
+func renderSamples(v View, render func(f *Frame, v View, sample int, fresh bool) error) (*Frame, error) {
+	w, h := v.Camera.Width, v.Camera.Height
+	if err := checkSize(w, h); err != nil {
+		return nil, err
+	}
+	v.SPP = max(v.SPP, 1)
+	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}
+	for s := range v.SPP {
+		if err := render(f, v, v.First+s, s == 0); err != nil {
+			return nil, err
+		}
+	}
+	f.finish(v)
+	return f, nil
+}
+
+// eachTile calls render for the pixels of a frame, at most tile at once, until the view is stopped.
+func eachTile(f *Frame, v View, tile int, render func(first, count int) error) error {
+	n := f.Width * f.Height
+	for first := 0; first < n; first += tile {
+		if err := v.stopped(); err != nil {
+			return err
+		}
+		if err := render(first, min(tile, n-first)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

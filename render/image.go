@@ -78,19 +78,7 @@ func (r *Image) Edges() (width, height float32) {
 
 // Render makes one picture.
 func (r *Image) Render(v View) (*Frame, error) {
-	w, h := v.Camera.Width, v.Camera.Height
-	if err := checkSize(w, h); err != nil {
-		return nil, err
-	}
-	v.SPP = max(v.SPP, 1)
-	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}
-	for s := range v.SPP {
-		if err := r.renderSample(f, v, v.First+s, s == 0); err != nil {
-			return nil, err
-		}
-	}
-	f.finish(v)
-	return f, nil
+	return renderSamples(v, r.renderSample)
 }
 
 // Add is NeRF.Add of a picture, in the mode Shade.
@@ -124,16 +112,7 @@ func (r *Image) renderSample(f *Frame, v View, sample int, fresh bool) error {
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
-	n := f.Width * f.Height
-	for first := 0; first < n; first += r.tile {
-		if err := v.stopped(); err != nil {
-			return err
-		}
-		if err := r.renderTile(f, v, first, min(r.tile, n-first), fresh); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachTile(f, v, r.tile, func(first, count int) error { return r.renderTile(f, v, first, count, fresh) })
 }
 
 // renderTile draws count pixels from first and adds them to the frame.

@@ -152,19 +152,7 @@ func (r *SDF) SetBox(box [2][3]float32) { r.box = box }
 
 // Render makes one picture: Samples of the frame are steps of viewing rays.
 func (r *SDF) Render(v View) (*Frame, error) {
-	w, h := v.Camera.Width, v.Camera.Height
-	if err := checkSize(w, h); err != nil {
-		return nil, err
-	}
-	v.SPP = max(v.SPP, 1)
-	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}
-	for s := range v.SPP {
-		if err := r.renderSample(f, v, v.First+s, s == 0); err != nil {
-			return nil, err
-		}
-	}
-	f.finish(v)
-	return f, nil
+	return renderSamples(v, r.renderSample)
 }
 
 // renderSample renders one sample of every pixel.
@@ -172,16 +160,7 @@ func (r *SDF) renderSample(f *Frame, v View, sample int, fresh bool) error {
 	if err := r.begin(v, sample); err != nil {
 		return err
 	}
-	n := f.Width * f.Height
-	for first := 0; first < n; first += r.tile {
-		if err := v.stopped(); err != nil {
-			return err
-		}
-		if err := r.renderTile(f, v, first, min(r.tile, n-first), fresh); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachTile(f, v, r.tile, func(first, count int) error { return r.renderTile(f, v, first, count, fresh) })
 }
 
 // begin uploads the camera for one sample of every pixel.

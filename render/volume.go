@@ -192,16 +192,7 @@ func (r *Volume) renderSample(f *Frame, v View, sample int, fresh bool) error {
 	if err := r.begin(v, sample); err != nil {
 		return err
 	}
-	n := f.Width * f.Height
-	for first := 0; first < n; first += r.tile {
-		if err := v.stopped(); err != nil {
-			return err
-		}
-		if err := r.renderTile(f, v, first, min(r.tile, n-first), fresh); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachTile(f, v, r.tile, func(first, count int) error { return r.renderTile(f, v, first, count, fresh) })
 }
 
 // begin uploads the camera for one sample of every pixel.
