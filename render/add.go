@@ -20,7 +20,7 @@ const SumBytes = pixelBytes
 
 // summing checks a picture for Add and fills in the view's defaults.
 func summing(v *View, sums gpu.Buffer, at int, fresh, linear bool) (*sum, error) {
-	w, h := v.Camera.Width, v.Camera.Height
+	w, h := v.size()
 	if v.SPP > 1 {
 		panic("render: Add is for one sample")
 	}
@@ -65,7 +65,7 @@ func (r *NeRF) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 	if err != nil {
 		return err
 	}
-	w, h := v.Camera.Width, v.Camera.Height
+	w, h := v.size()
 	if err := r.choose(v.Levels); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (r *NeRF) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 	}
 	r.sum = s
 	defer func() { r.sum = nil }()
-	return r.renderSamples(&Frame{Width: w, Height: h}, v)
+	return r.renderSamples(v.outline(), v)
 }
 
 // Add is NeRF.Add of a distance field in the modes Shade and Normals; normals are added as they are, 0 to 1.
@@ -88,7 +88,7 @@ func (r *SDF) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 	}
 	r.sum = s
 	defer func() { r.sum = nil }()
-	return r.renderSample(&Frame{Width: v.Camera.Width, Height: v.Camera.Height}, v, v.First, fresh)
+	return r.renderSample(v.outline(), v, v.First, fresh)
 }
 
 // Add is NeRF.Add of a volume without light behind it, in the mode Shade.
@@ -102,5 +102,5 @@ func (r *Volume) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 	}
 	r.sum = s
 	defer func() { r.sum = nil }()
-	return r.renderSample(&Frame{Width: v.Camera.Width, Height: v.Camera.Height}, v, v.First, fresh)
+	return r.renderSample(v.outline(), v, v.First, fresh)
 }

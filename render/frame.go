@@ -103,7 +103,7 @@ func (f *Frame) finish(v View) {
 		case Cost:
 			gray(f.Cost[i] / most)
 		case Position:
-			o, d, ok := v.Camera.Ray(float64(i%f.Width)+0.5, float64(i/f.Width)+0.5)
+			o, d, ok := v.rayOf(i)
 			if f.Depth[i] >= NoDepth || !ok {
 				gray(0)
 				continue
@@ -216,12 +216,12 @@ func (f *Frame) Planes() []imageio.Plane {
 
 // renderSamples makes a picture of all samples of a view, which render adds to a frame one by one.
 func renderSamples(v View, render func(f *Frame, v View, sample int, fresh bool) error) (*Frame, error) {
-	w, h := v.Camera.Width, v.Camera.Height
+	w, h := v.size()
 	if err := checkSize(w, h); err != nil {
 		return nil, err
 	}
 	v.SPP = max(v.SPP, 1)
-	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}
+	f := v.blank()
 	for s := range v.SPP {
 		if err := render(f, v, v.First+s, s == 0); err != nil {
 			return nil, err

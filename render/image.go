@@ -92,7 +92,7 @@ func (r *Image) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 	}
 	r.sum = s
 	defer func() { r.sum = nil }()
-	return r.renderSample(&Frame{Width: v.Camera.Width, Height: v.Camera.Height}, v, v.First, fresh)
+	return r.renderSample(v.outline(), v, v.First, fresh)
 }
 
 // renderSample renders one sample of every pixel.
@@ -122,7 +122,7 @@ func (r *Image) renderTile(f *Frame, v View, first, count int, fresh bool) error
 	from := [2]float32{0.5 - w/2, 0.5 - h/2}
 	rec := gpu.NewRecording("sheet")
 	kernels.CameraRays(rec, kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)},
-		kernels.CameraRaysPush{First: uint32(first), Count: uint32(count)})
+		kernels.CameraRaysPush{First: uint32(v.pixel(first)), Count: uint32(count)})
 	rec.Upload(r.counts, 0, gpu.Bytes([]uint32{uint32(count)}))
 	kernels.PlanePoints(rec, kernels.PlanePointsBinds{Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Pixels: gpu.All(r.pixels)},
 		kernels.PlanePointsPush{Count: uint32(count), Capacity: uint32(r.tile), FixedZ: 1, Distance: 0.5, Thickness: 1, Near: v.NearDistance,

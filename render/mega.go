@@ -133,7 +133,7 @@ func (m *mega) frameNormals(v View, first, count int, pixels []kernels.Pixel) er
 	for at := 0; at < count; at += m.tile {
 		n := min(m.tile, count-at)
 		rec := gpu.NewRecording("rays for normals")
-		push := kernels.CameraRaysPush{First: uint32(first + at), Count: uint32(n)}
+		push := kernels.CameraRaysPush{First: uint32(v.pixel(first + at)), Count: uint32(n)}
 		push.SetLaw(m.law)
 		kernels.CameraRays(rec, m.rayBinds(), push)
 		if err := m.device.Submit(rec); err != nil {
@@ -154,7 +154,7 @@ func (m *mega) frameNormals(v View, first, count int, pixels []kernels.Pixel) er
 // dispatch renders count pixels from first on and brings them into pixels, or leaves them in what is shown.
 func (m *mega) dispatch(v View, first, count int, pixels []kernels.Pixel) error {
 	lo, hi := field.TrainingBox(m.field.AABBScale)
-	p := kernels.NerfMegaPush{First: uint32(first), Count: uint32(count), LoX: lo[0], LoY: lo[1], LoZ: lo[2],
+	p := kernels.NerfMegaPush{First: uint32(v.pixel(first)), Count: uint32(count), LoX: lo[0], LoY: lo[1], LoZ: lo[2],
 		InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2]),
 		MaxMip: uint32(field.Cascades(m.field.AABBScale) - 1), MaxSamples: kernels.MegaSamples,
 		MinTransmittance: v.MinTransmittance, Near: v.NearDistance, Budget: 1 << 31}

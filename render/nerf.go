@@ -30,6 +30,9 @@ type View struct {
 	Levels field.Levels
 	// Slice is the distance along the viewing axis of the plane that the mode Slice shows.
 	Slice float32
+	// Band limits the frame to some rows of the picture. They are those of the whole picture, whose pixels alone number the
+	// random numbers; but modes that show a range of values show the band's.
+	Band Band
 }
 
 // stopped is the reason to leave the rest of a picture undone.
@@ -208,7 +211,7 @@ func (r *NeRF) Render(v View) (*Frame, error) {
 	if r.bits == nil {
 		panic("render: Render before SetGrid or ShareGrid")
 	}
-	w, h := v.Camera.Width, v.Camera.Height
+	w, h := v.size()
 	if err := checkSize(w, h); err != nil {
 		return nil, err
 	}
@@ -219,7 +222,7 @@ func (r *NeRF) Render(v View) (*Frame, error) {
 	if err := r.choose(v.Levels); err != nil {
 		return nil, err
 	}
-	f := &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}
+	f := v.blank()
 	if err := r.prepare(w * h); err != nil {
 		return nil, err
 	}
@@ -279,7 +282,7 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 		live[wordLive] = uint32(count)
 	}
 	rec.Upload(r.state, 0, gpu.Bytes(slices.Clone(live)))
-	push := kernels.CameraRaysPush{First: uint32(first), Count: uint32(count)}
+	push := kernels.CameraRaysPush{First: uint32(v.pixel(first)), Count: uint32(count)}
 	push.SetLaw(r.law)
 	switch {
 	case v.Mode == Slice:
@@ -291,7 +294,7 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 	case joined:
 		r.joined.begin(rec, count)
 	case r.stages == Split:
-		r.split.begin(rec, first, count)
+		r.split.begin(rec, v.pixel(first), count)
 	default:
 		kernels.CameraRays(rec, r.rayBinds(), push)
 	}
@@ -311,7 +314,7 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 		rec := (*gpu.Recording)(nil)
 		switch {
 		case joined:
-			rec = r.joined.pass(pass, kind, first, int(n))
+			rec = r.joined.pass(pass, kind, v.pixel(first), first, int(n))
 		case r.stages == Split:
 			rec = r.split.pass(pass%2, kind, int(n))
 		default:

@@ -203,7 +203,7 @@ func (r *SDF) renderTile(f *Frame, v View, first, count int, fresh bool) error {
 	words[sdfTile] = uint32(count)
 	rec.Upload(r.state, 0, gpu.Bytes(words))
 	kernels.CameraRays(rec, kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)},
-		kernels.CameraRaysPush{First: uint32(first), Count: uint32(count)})
+		kernels.CameraRaysPush{First: uint32(v.pixel(first)), Count: uint32(count)})
 	tile := list{r.live[1], sdfTile}
 	r.compact(rec, tile, r.liveList(0), true)
 	rec.Download(r.state, 0, gpu.Bytes(words))

@@ -27,8 +27,8 @@ func (r *NeRF) Show(v View, d kernels.Display) (*Shown, error) {
 	if limit := r.device.Info().Limits.MaxBinding; int64(4*w*h) > limit {
 		return nil, fmt.Errorf("%w: a picture of %d x %d takes %d MiB and %v binds at most %d MiB at once", gpu.ErrTooLarge, w, h, 4*w*h>>20, r.device.Info().Name, limit>>20)
 	}
-	if v.Mode != Shade || v.SPP > 1 {
-		panic("render: Show is for one sample of the mode shade")
+	if v.Mode != Shade || v.SPP > 1 || v.Band != (Band{}) {
+		panic("render: Show is for one sample of the mode shade, of a whole picture")
 	}
 	if v.SPP = 1; v.MinTransmittance == 0 {
 		v.MinTransmittance = 0.01
@@ -50,7 +50,7 @@ func (r *NeRF) Show(v View, d kernels.Display) (*Shown, error) {
 	if err := r.device.Submit(rec); err != nil {
 		return nil, err
 	}
-	f := &Frame{Width: w, Height: h}
+	f := v.outline()
 	if err := r.renderSamples(f, v); err != nil {
 		return nil, err
 	}

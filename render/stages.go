@@ -116,13 +116,14 @@ func (j *joined) begin(rec *gpu.Recording, count int) {
 	rec.Fill(j.pixels, 0, count*pixelBytes, 0)
 }
 
-// pass is pass number `pass` over n live rays, in the first all rays of the tile from pixel `first` on.
-func (j *joined) pass(pass int, kind passKind, first, n int) *gpu.Recording {
+// pass is pass number `pass` over n live rays, in the first all rays of the tile. The tile begins with a pixel of the whole picture,
+// which is number `first` of the frame.
+func (j *joined) pass(pass int, kind passKind, pixel, first, n int) *gpu.Recording {
 	rec := gpu.NewRecording("joined pass")
 	from, to := uint32(wordLive+pass%2), uint32(wordLive+1-pass%2)
 	state, capacity := gpu.All(j.state), uint32(j.tile*passSteps)
 	lo, hi := field.TrainingBox(j.field.AABBScale)
-	push := kernels.FramePrePush{First: uint32(first), LoX: lo[0], LoY: lo[1], LoZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2]),
+	push := kernels.FramePrePush{First: uint32(pixel), LoX: lo[0], LoY: lo[1], LoZ: lo[2], InvX: 1 / (hi[0] - lo[0]), InvY: 1 / (hi[1] - lo[1]), InvZ: 1 / (hi[2] - lo[2]),
 		MaxMip: uint32(field.Cascades(j.field.AABBScale) - 1), Capacity: capacity, Steps: kind.steps, CountIndex: from, NextIndex: to, SamplesIndex: wordSamples,
 		GroupsIndex: wordGroups, GroupSize: 64, Near: kind.near}
 	push.SetLaw(j.law)

@@ -140,7 +140,7 @@ func (r *Volume) Render(v View) (*Frame, error) {
 
 // volumeFrame is an empty frame for a view, whose defaults are filled in.
 func volumeFrame(v *View) (*Frame, error) {
-	w, h := v.Camera.Width, v.Camera.Height
+	w, h := v.size()
 	if err := checkSize(w, h); err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func volumeFrame(v *View) (*Frame, error) {
 	if v.MinTransmittance == 0 {
 		v.MinTransmittance = 0.01
 	}
-	return &Frame{Width: w, Height: h, Mode: v.Mode, Color: make([]float32, 4*w*h), Depth: make([]float32, w*h), Cost: make([]float32, w*h)}, nil
+	return v.blank(), nil
 }
 
 // finishLinear turns sums of linear light over samples per pixel into a frame: the light behind is added where the volume
@@ -168,7 +168,7 @@ func (f *Frame) finishLinear(v View, behind volume.Light) {
 			continue
 		}
 		if behind != nil {
-			if _, d, ok := v.Camera.Ray(float64(i%f.Width)+0.5, float64(i/f.Width)+0.5); ok {
+			if _, d, ok := v.rayOf(i); ok {
 				length := math.Sqrt(d[0]*d[0] + d[1]*d[1] + d[2]*d[2])
 				b := behind.Radiance([3]float64{d[0] / length, d[1] / length, d[2] / length})
 				for k := range b {
@@ -215,7 +215,7 @@ func (r *Volume) renderTile(f *Frame, v View, first, count int, fresh bool) erro
 	clear(r.words)
 	r.words[wordLive] = uint32(count)
 	rec.Upload(r.state, 0, gpu.Bytes(r.words))
-	push := kernels.CameraRaysPush{First: uint32(first), Count: uint32(count)}
+	push := kernels.CameraRaysPush{First: uint32(v.pixel(first)), Count: uint32(count)}
 	push.SetLaw(r.law)
 	kernels.CameraRays(rec, kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)}, push)
 	r.compact(rec, 0, true)

@@ -54,12 +54,12 @@ func (f *Frame) trace(m *volume.Medium, light volume.Light, v View, x, y int, se
 	c := f.Color[4*i : 4*i+4]
 	depth, hits := 0.0, 0
 	for s := range v.SPP {
-		rng := pcg32.Split(seed, uint64(i)*uint64(v.SPP)+uint64(s))
+		rng := pcg32.Split(seed, uint64(v.pixel(i))*uint64(v.SPP)+uint64(s))
 		dx, dy := 0.5, 0.5
 		if s > 0 || v.SPP > 1 {
 			dx, dy = float64(rng.Float32()), float64(rng.Float32())
 		}
-		o, d, ok := v.Camera.Ray(float64(x)+dx, float64(y)+dy)
+		o, d, ok := v.Camera.Ray(float64(x)+dx, float64(y+v.Band.First)+dy)
 		f.Cost[i]++
 		if !ok {
 			continue

@@ -119,16 +119,11 @@ func workloadPicture(d gpu.Device, application, preset string, fault func(*confi
 		}
 		return f.Render(field.Window{X1: 1, Y1: 1}, workloadEdge, workloadEdge)
 	}
-	cloud, err := volume.Cloud(32, seed)
+	m, err := cloudMedium(seed)
 	if err != nil {
 		return nil, err
 	}
-	m, err := volume.NewMedium(cloud)
-	if err != nil {
-		return nil, err
-	}
-	sky := volume.NewSky(m.Up)
-	f, err := field.NewVolume(d, c, m, sky, false)
+	f, err := field.NewVolume(d, c, m, volume.NewSky(m.Up), false)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +137,14 @@ func workloadPicture(d gpu.Device, application, preset string, fault func(*confi
 	}
 	defer r.Release()
 	return colors(r.Render(v))
+}
+
+func cloudMedium(seed uint64) (*volume.Medium, error) {
+	cloud, err := volume.Cloud(32, seed)
+	if err != nil {
+		return nil, err
+	}
+	return volume.NewMedium(cloud)
 }
 
 func colors(f *Frame, err error) ([]float32, error) {

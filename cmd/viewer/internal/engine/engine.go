@@ -97,7 +97,7 @@ type View struct {
 	Region   Region
 }
 
-// Region is the part of the picture that is wanted, in rows; the camera is that of the whole picture.
+// Region is the rows of the picture that are wanted; the camera is that of the whole picture.
 type Region struct{ First, Count int }
 
 // Frame is one sample per pixel of a region.
@@ -112,12 +112,4 @@ type Progress struct {
 	SamplesRate float64
 	SamplesRay  float64 // kept samples per ray
 	Elapsed     time.Duration
-}
-
-// Cut returns the camera of a band of rows of c: the same rays, fewer pixels.
-func Cut(c scene.Camera, r Region) scene.Camera {
-	h := float32(c.Height)
-	c.Principal[1] = (c.Principal[1]*h - float32(r.First)) / float32(r.Count)
-	c.Height = r.Count
-	return c
 }

@@ -32,7 +32,7 @@ var errGone = errors.New("nothing is left to show after the last failure; open a
 func prepare(r renderer, b Box, v View) render.View {
 	b = cropped(b, v.Crop)
 	r.SetBox([2][3]float32{b.Lo, b.Hi})
-	want := render.View{Camera: Cut(v.Camera, v.Region), SPP: 1, First: v.Sample, NearDistance: v.Near, Aperture: v.Aperture, Focus: v.Focus, Levels: v.Levels}
+	want := render.View{Camera: v.Camera, Band: render.Band(v.Region), SPP: 1, First: v.Sample, NearDistance: v.Near, Aperture: v.Aperture, Focus: v.Focus, Levels: v.Levels}
 	switch {
 	case v.Normals:
 		want.Mode = render.Normals
