@@ -60,7 +60,10 @@ func (c *synthCmd) cloud(env *app.Env) error {
 		return fmt.Errorf("%s: cannot be made: %w", c.Dir, unwrapPath(err))
 	}
 	path := filepath.Join(c.Dir, "cloud.json")
-	if err := volume.WriteCloud(path, c.Cloud, uint64(c.Seed)); err != nil {
+	progress := env.NewProgress("synth", int64(c.Cloud)*2/3)
+	defer progress.Done()
+	if err := volume.WriteCloud(path, c.Cloud, volume.CloudOptions{Ctx: env.Ctx, Seed: uint64(c.Seed),
+		Progress: func(done, _ int) { progress.Set(int64(done), "slices") }}); err != nil {
 		return err
 	}
 	return env.Result(map[string]any{"file": path, "voxels": c.Cloud, "seed": c.Seed}, fmt.Sprintf("%s: a cloud of %d voxels along its longest edge\n", path, c.Cloud))

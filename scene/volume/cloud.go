@@ -1,12 +1,14 @@
 package volume
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"path/filepath"
+	"sync"
 
 	"github.com/radia-go/radia/internal/atomicfile"
 	"github.com/radia-go/radia/internal/f16"
@@ -22,11 +24,25 @@ const (
 // Cloud makes a cloud of n voxels along its longest edge, half as high and two thirds as deep, without any file: a heap of
 // puffs on a flat base, their border eaten away by five octaves of value noise. The seed chooses puffs and noise.
 func Cloud(n int, seed uint64) (*Volume, error) {
+	return makeCloud(n, CloudOptions{Seed: seed})
+}
+
+// CloudOptions say how a cloud is made.
+type CloudOptions struct {
+	Ctx      context.Context // ends the work early with its error; nil never does
+	Seed     uint64
+	Progress func(done, total int) // called after each slice, from many goroutines but from one at a time
+}
+
+func makeCloud(n int, o CloudOptions) (*Volume, error) {
 	if n < MinCloud || n > MaxCloud {
 		return nil, fmt.Errorf("a cloud of %d voxels along its edge; %d to %d are possible", n, MinCloud, MaxCloud)
 	}
 	dims := [3]int{n, n / 2, n * 2 / 3}
-	values := cloudValues(dims, seed)
+	values := cloudValues(dims, o)
+	if o.Ctx != nil && o.Ctx.Err() != nil {
+		return nil, o.Ctx.Err()
+	}
 	v := &Volume{Format: "cloud", Codec: "none", Type: "float16", Up: 1, Spacing: [3]float64{1, 1, 1}}
 	var err error
 	if v.Density, err = fromDense(dims, func(i int) float32 { return f16.To32(f16.Bits(values[i])) }); err != nil {
@@ -54,16 +70,27 @@ func puffs(seed uint64) []puff {
 	return out
 }
 
-// cloudValues are the densities as halves, x fastest.
-func cloudValues(dims [3]int, seed uint64) []uint16 {
+// cloudValues are the densities as halves, x fastest; incomplete where the work was ended.
+func cloudValues(dims [3]int, o CloudOptions) []uint16 {
 	out := make([]uint16, dims[0]*dims[1]*dims[2])
-	heap, noise := puffs(seed), seed*0x9e3779b97f4a7c15+1
+	heap, noise := puffs(o.Seed), o.Seed*0x9e3779b97f4a7c15+1
+	var mu sync.Mutex
+	done := 0
 	parallel(dims[2], func(z int) {
+		if o.Ctx != nil && o.Ctx.Err() != nil {
+			return
+		}
 		for y := range dims[1] {
 			for x := range dims[0] {
 				p := scale(vec{float64(x) + 0.5, float64(y) + 0.5, float64(z) + 0.5}, 1/float64(dims[0]))
 				out[(z*dims[1]+y)*dims[0]+x] = uint16(f16.From32(float32(cloudDensity(p, heap, noise))))
 			}
+		}
+		if o.Progress != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			o.Progress(done, dims[2])
 		}
 	})
 	return out
@@ -114,8 +141,8 @@ func valueNoise(p vec, seed uint64) float64 {
 func length(a vec) float64 { return math.Sqrt(dot(a, a)) }
 
 // WriteCloud writes the cloud as raw voxels, NAME.raw beside the description NAME.json that path names.
-func WriteCloud(path string, n int, seed uint64) error {
-	v, err := Cloud(n, seed)
+func WriteCloud(path string, n int, o CloudOptions) error {
+	v, err := makeCloud(n, o)
 	if err != nil {
 		return err
 	}

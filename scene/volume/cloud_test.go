@@ -1,6 +1,8 @@
 package volume
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 )
@@ -21,8 +23,22 @@ func TestCloud(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "cloud.json")
-	if err := WriteCloud(path, n, 1); err != nil {
-		t.Fatal(err)
+	slices := 0
+	if err := WriteCloud(path, n, CloudOptions{Seed: 1, Progress: func(done, total int) {
+		if slices++; done != slices || total != 32 {
+			t.Errorf("slice %d is reported as %d of %d", slices, done, total)
+		}
+	}}); err != nil || slices != 32 {
+		t.Fatalf("%d slices, %v", slices, err)
+	}
+	ended, end := context.WithCancel(context.Background())
+	end()
+	none := filepath.Join(t.TempDir(), "none.json")
+	if err := WriteCloud(none, n, CloudOptions{Ctx: ended}); !errors.Is(err, context.Canceled) {
+		t.Errorf("work that was ended: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(none), "*")); len(left) > 0 {
+		t.Errorf("work that was ended leaves %v", left)
 	}
 	read, err := Load(path)
 	if err != nil {
