@@ -59,8 +59,8 @@ type Frame struct {
 	Rays, Samples, Evaluated, RayPasses int64
 }
 
-// add adds a sample of each pixel from first on; fresh is the first one, which gives the depth.
-func (f *Frame) add(first int, pixels []kernels.Pixel, fresh bool) {
+// add adds a sample of each pixel from first on; fresh is the first one, which gives the depth where alpha is above opaque.
+func (f *Frame) add(first int, pixels []kernels.Pixel, fresh bool, opaque float32) {
 	for i, p := range pixels {
 		c := f.Color[4*(first+i) : 4*(first+i)+4]
 		c[0], c[1], c[2], c[3] = c[0]+p.R, c[1]+p.G, c[2]+p.B, c[3]+p.A
@@ -68,7 +68,7 @@ func (f *Frame) add(first int, pixels []kernels.Pixel, fresh bool) {
 		f.Samples += int64(p.Cost)
 		if fresh {
 			f.Depth[first+i] = NoDepth
-			if p.A > 0.2 {
+			if p.A > opaque {
 				f.Depth[first+i] = p.Depth
 			}
 		}

@@ -9,16 +9,11 @@ import (
 // Image renders a picture's field as a sheet in space: in the plane z = 1/2 of the scene's cube, its longer edge of length 1
 // and its middle in the cube's, x to the right and y down. Where the ray of a pixel meets the sheet, the field is evaluated.
 type Image struct {
-	field  *field.Image
-	device gpu.Device
-	box    [2][3]float32
-	tile   int
+	tiles
+	field *field.Image
 
-	camera, view, rays, alive, pixels, samples, features, outputs, counts gpu.Buffer
-	params, masked                                                        gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
-	buffers                                                               []gpu.Buffer
-	pixelsHost                                                            []kernels.Pixel
-	sum                                                                   *sum // where samples are collected on the device, nil where not
+	samples, features, outputs, counts gpu.Buffer
+	params, masked                     gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
 }
 
 // NewImage prepares rendering of a field.
@@ -31,43 +26,13 @@ func NewImage(d gpu.Device, f *field.Image) (*Image, error) {
 	for int64(n)*4*int64(max(m.In, m.Out, 10)) > d.Info().Limits.MaxBinding {
 		n /= 2
 	}
-	r := &Image{field: f, device: d, box: [2][3]float32{{0, 0, 0}, {1, 1, 1}}, tile: n, params: f.Average()}
-	return r, r.allocate([]sized{
-		{&r.camera, "camera", len(gpu.Bytes(make([]kernels.Camera, 1)))},
-		{&r.view, "view", len(gpu.Bytes(make([]kernels.View, 1)))},
-		{&r.rays, "view rays", n * len(gpu.Bytes(make([]kernels.Ray, 1)))},
-		{&r.alive, "alive", 4 * n},
-		{&r.pixels, "pixels", n * len(gpu.Bytes(make([]kernels.Pixel, 1)))},
-		{&r.samples, "places", 7 * 4 * n},
-		{&r.features, "features", 4 * n * m.In},
-		{&r.outputs, "colours", 4 * n * m.Out},
-		{&r.counts, "count", 4},
-	})
+	r := &Image{tiles: tiles{device: d, box: [2][3]float32{{0, 0, 0}, {1, 1, 1}}, tile: n, opaque: 0.2}, field: f, params: f.Average()}
+	return r, r.allocate(append(r.rayBuffers(),
+		sized{&r.samples, "places", 7 * 4 * n},
+		sized{&r.features, "features", 4 * n * m.In},
+		sized{&r.outputs, "colours", 4 * n * m.Out},
+		sized{&r.counts, "count", 4})...)
 }
-
-func (r *Image) allocate(all []sized) error {
-	for _, s := range all {
-		b, err := r.device.NewBuffer(s.name, s.bytes)
-		if err != nil {
-			r.Release()
-			return err
-		}
-		*s.buffer = b
-		r.buffers = append(r.buffers, b)
-	}
-	return nil
-}
-
-// Release frees the renderer's memory, not the field's.
-func (r *Image) Release() {
-	for _, b := range r.buffers {
-		b.Release()
-	}
-	r.buffers = nil
-}
-
-// SetBox limits rendering to another box in the scene's cube.
-func (r *Image) SetBox(box [2][3]float32) { r.box = box }
 
 // Edges are the lengths of the sheet's edges.
 func (r *Image) Edges() (width, height float32) {
@@ -100,16 +65,7 @@ func (r *Image) renderSample(f *Frame, v View, sample int, fresh bool) error {
 	if err := r.choose(v.Levels); err != nil {
 		return err
 	}
-	lo, hi := r.box[0], r.box[1]
-	view := kernels.View{LoX: lo[0], LoY: lo[1], LoZ: lo[2], HiX: hi[0], HiY: hi[1], HiZ: hi[2], B00: 1, B11: 1, B22: 1,
-		Near: v.NearDistance, Aperture: v.Aperture, Focus: v.Focus, Spp: uint32(sample)}
-	if v.SPP == 1 && v.First == 0 {
-		view.Snap = 1
-	}
-	rec := gpu.NewRecording("camera")
-	rec.Upload(r.camera, 0, gpu.Bytes([]kernels.Camera{field.DeviceCamera(v.Camera, 0)}))
-	rec.Upload(r.view, 0, gpu.Bytes([]kernels.View{view}))
-	if err := r.device.Submit(rec); err != nil {
+	if err := r.begin(v, sample); err != nil {
 		return err
 	}
 	return eachTile(f, v, r.tile, func(first, count int) error { return r.renderTile(f, v, first, count, fresh) })
@@ -121,8 +77,7 @@ func (r *Image) renderTile(f *Frame, v View, first, count int, fresh bool) error
 	lo, hi := r.box[0], r.box[1]
 	from := [2]float32{0.5 - w/2, 0.5 - h/2}
 	rec := gpu.NewRecording("sheet")
-	kernels.CameraRays(rec, kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)},
-		kernels.CameraRaysPush{First: uint32(v.pixel(first)), Count: uint32(count)})
+	r.cameraRays(rec, v, kernels.StepLaw{}, first, count)
 	rec.Upload(r.counts, 0, gpu.Bytes([]uint32{uint32(count)}))
 	kernels.PlanePoints(rec, kernels.PlanePointsBinds{Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Pixels: gpu.All(r.pixels)},
 		kernels.PlanePointsPush{Count: uint32(count), Capacity: uint32(r.tile), FixedZ: 1, Distance: 0.5, Thickness: 1, Near: v.NearDistance,
@@ -131,21 +86,10 @@ func (r *Image) renderTile(f *Frame, v View, first, count int, fresh bool) error
 	r.field.Forward(rec, r.params, kernels.Batch{Capacity: r.tile, Counts: gpu.All(r.counts)}, gpu.All(r.samples), gpu.All(r.features), gpu.All(r.outputs), gpu.Bind{})
 	kernels.PlaneColors(rec, kernels.PlaneColorsBinds{Samples: gpu.All(r.samples), Raw: gpu.All(r.outputs), Pixels: gpu.All(r.pixels)},
 		kernels.PlaneColorsPush{Count: uint32(count), Capacity: uint32(r.tile), Colors: kernels.PlaneOpaque})
-	if r.sum != nil {
-		if err := r.device.Submit(rec); err != nil {
-			return err
-		}
-		return r.sum.add(r.device, r.pixels, first, count)
-	}
-	if r.pixelsHost == nil {
-		r.pixelsHost = make([]kernels.Pixel, r.tile)
-	}
-	rec.Download(r.pixels, 0, gpu.Bytes(r.pixelsHost[:count]))
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
-	f.add(first, r.pixelsHost[:count], fresh)
-	return nil
+	return r.collect(f, first, count, fresh)
 }
 
 // choose makes the parameters that a picture is evaluated with: the field's own, or a copy with some levels only.
@@ -158,7 +102,7 @@ func (r *Image) choose(keep field.Levels) error {
 		return nil
 	}
 	if r.masked == nil {
-		if err := r.allocate([]sized{{&r.masked, "params of some levels", 4 * r.field.Layout.Total}}); err != nil {
+		if err := r.allocate(sized{&r.masked, "params of some levels", 4 * r.field.Layout.Total}); err != nil {
 			return err
 		}
 	}

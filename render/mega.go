@@ -40,7 +40,7 @@ func (r *NeRF) prepare(n int) error {
 	n = int(min(int64(n), r.device.Info().Limits.MaxBinding/pixelBytes))
 	if m.capacity < n {
 		r.free(&m.canvas)
-		if err := r.allocate([]sized{{&m.canvas, "frame pixels", n * pixelBytes}}); err != nil {
+		if err := r.allocate(sized{&m.canvas, "frame pixels", n * pixelBytes}); err != nil {
 			return err
 		}
 		m.capacity = n
@@ -51,7 +51,7 @@ func (r *NeRF) prepare(n int) error {
 	if err := r.screen(1); err != nil { // the kernel binds it, whether it shows or not
 		return err
 	}
-	return r.allocate([]sized{{&m.queue, "ray queue", 4 * kernels.MegaState}, {&m.rest, "rays left over", 4 * kernels.MegaRest}})
+	return r.allocate(sized{&m.queue, "ray queue", 4 * kernels.MegaState}, sized{&m.rest, "rays left over", 4 * kernels.MegaRest})
 }
 
 // free releases one buffer of allocate, or none.
@@ -118,7 +118,7 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 		if slowest, m.last = min(slowest, rate), n; m.rate == 0 {
 			m.rate = rate
 		}
-		f.add(first, pixels, fresh)
+		f.add(first, pixels, fresh, m.opaque)
 		for i := range pixels {
 			f.Evaluated += int64(pixels[i].Cost)
 		}
@@ -133,9 +133,7 @@ func (m *mega) frameNormals(v View, first, count int, pixels []kernels.Pixel) er
 	for at := 0; at < count; at += m.tile {
 		n := min(m.tile, count-at)
 		rec := gpu.NewRecording("rays for normals")
-		push := kernels.CameraRaysPush{First: uint32(v.pixel(first + at)), Count: uint32(n)}
-		push.SetLaw(m.law)
-		kernels.CameraRays(rec, m.rayBinds(), push)
+		m.cameraRays(rec, v, m.law, first+at, n)
 		if err := m.device.Submit(rec); err != nil {
 			return err
 		}

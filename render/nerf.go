@@ -56,42 +56,25 @@ const maxPasses = 10000 / passSteps
 // NeRF renders a radiance field: a tile of rays at a time, in passes of a few samples per live ray, until none is left
 // (Müller et al. 2022, appendix E.1).
 type NeRF struct {
-	field  *field.NeRF
-	device gpu.Device
-	box    [2][3]float32
-	law    kernels.StepLaw
-	tile   int
+	lists
+	field *field.NeRF
+	law   kernels.StepLaw
 
-	bits, density, mean, sums, scratch      gpu.Buffer
-	camera, view, rays, alive, pixels       gpu.Buffer
-	live                                    [2]gpu.Buffer
-	offsets, blockSums, state, samples, raw gpu.Buffer
-	mega                                    *mega // how whole frames are made instead of passes
-	stages                                  Stages
-	split                                   *split
-	joined                                  *joined
-	display, image                          gpu.Buffer // what a screen shows, and its bytes
-	shown                                   *Shown     // the picture in work, nil where Render asks for numbers
-	sum                                     *sum       // where samples are collected on the device, nil where not
-	params, masked                          gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
-	passes                                  map[passKind]*[2]*gpu.Recording
-	buffers                                 []gpu.Buffer
-	words                                   []uint32
-	pixelsHost                              []kernels.Pixel
-	normalCount                             gpu.Buffer
-	normalIn, normalOut                     gpu.Buffer
-	sliceIn, sliceOut, sliceCount           gpu.Buffer
+	bits, density, mean, sums, scratch gpu.Buffer
+	samples, raw                       gpu.Buffer
+	mega                               *mega // how whole frames are made instead of passes
+	stages                             Stages
+	split                              *split
+	joined                             *joined
+	display, image                     gpu.Buffer // what a screen shows, and its bytes
+	shown                              *Shown     // the picture in work, nil where Render asks for numbers
+	params, masked                     gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
+	passes                             map[passKind]*[2]*gpu.Recording
+	words                              []uint32
+	normalCount                        gpu.Buffer
+	normalIn, normalOut                gpu.Buffer
+	sliceIn, sliceOut, sliceCount      gpu.Buffer
 }
-
-// Words of the state buffer: live rays of even and odd passes, samples of a pass and their groups.
-const (
-	wordLive    = 0 // and 1
-	wordSamples = 2
-	wordClamped = 3
-	wordGroups  = 4
-	wordScan    = 7 // groups that the scan writes and nobody reads
-	stateWords  = 16
-)
 
 // NewNeRF prepares rendering of a field inside a box in ngp space. Call SetGrid or ShareGrid before the first Render.
 func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
@@ -100,24 +83,13 @@ func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
 
 // newNeRF is NewNeRF with n rays marched together.
 func newNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32, n int) (*NeRF, error) {
-	r := &NeRF{field: f, device: d, box: box, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), tile: n, words: make([]uint32, stateWords), passes: map[passKind]*[2]*gpu.Recording{}, params: f.Average()}
+	r := &NeRF{lists: newLists(d, box, n, 0.2), field: f, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), words: make([]uint32, stateWords), passes: map[passKind]*[2]*gpu.Recording{}, params: f.Average()}
 	if err := f.Reserve(n*passSteps, 0); err != nil {
 		return nil, err
 	}
-	return r, r.allocate([]sized{
-		{&r.camera, "camera", 112},
-		{&r.view, "view", len(gpu.Bytes(make([]kernels.View, 1)))},
-		{&r.rays, "view rays", n * len(gpu.Bytes(make([]kernels.Ray, 1)))},
-		{&r.alive, "alive", 4 * n},
-		{&r.pixels, "pixels", n * len(gpu.Bytes(make([]kernels.Pixel, 1)))},
-		{&r.live[0], "live rays", 4 * n},
-		{&r.live[1], "live rays", 4 * n},
-		{&r.offsets, "live offsets", 4 * n},
-		{&r.blockSums, "live sums", 4 * kernels.ScanSums(uint32(n))},
-		{&r.state, "render state", 4 * stateWords},
-		{&r.samples, "view samples", 7 * 4 * n * passSteps},
-		{&r.raw, "view raw", 4 * 4 * n * passSteps},
-	})
+	return r, r.allocate(append(r.listBuffers(),
+		sized{&r.samples, "view samples", 7 * 4 * n * passSteps},
+		sized{&r.raw, "view raw", 4 * 4 * n * passSteps})...)
 }
 
 // tileSize is the number of rays marched together: enough to fill a GPU, few enough to stay in a processor's cache.
@@ -147,38 +119,8 @@ func tileSize(d gpu.Device, f *field.NeRF) int {
 // maxScratch bounds the memory between the kernels of an un-fused field.
 const maxScratch = 256 << 20
 
-type sized struct {
-	buffer *gpu.Buffer
-	name   string
-	bytes  int
-}
-
-func (r *NeRF) allocate(all []sized) error {
-	for _, s := range all {
-		b, err := r.device.NewBuffer(s.name, s.bytes)
-		if err != nil {
-			r.Release()
-			return err
-		}
-		*s.buffer = b
-		r.buffers = append(r.buffers, b)
-	}
-	return nil
-}
-
-// Release frees the renderer's memory, not the field's.
-func (r *NeRF) Release() {
-	for _, b := range r.buffers {
-		b.Release()
-	}
-	r.buffers = nil
-}
-
 // ShareGrid marches through a bitfield that somebody else keeps, such as a training in progress.
 func (r *NeRF) ShareGrid(bits gpu.Buffer) { r.bits = bits }
-
-// SetBox limits rendering to another box in ngp space.
-func (r *NeRF) SetBox(box [2][3]float32) { r.box = box }
 
 // SetGrid makes the bitfield from an occupancy grid in Morton order, cascade after cascade.
 func (r *NeRF) SetGrid(grid []float32) error {
@@ -186,13 +128,13 @@ func (r *NeRF) SetGrid(grid []float32) error {
 	if len(grid) != cascades*field.GridCells {
 		return fmt.Errorf("the occupancy grid has %d cells, aabb_scale %d needs %d", len(grid), r.field.AABBScale, cascades*field.GridCells)
 	}
-	err := r.allocate([]sized{
-		{&r.bits, "occupancy", kernels.OccupancySize},
-		{&r.density, "density grid", 4 * len(grid)},
-		{&r.mean, "density mean", 4},
-		{&r.sums, "density sums", 4 * 256},
-		{&r.scratch, "grid scratch state", kernels.TrainStateSize},
-	})
+	err := r.allocate(
+		sized{&r.bits, "occupancy", kernels.OccupancySize},
+		sized{&r.density, "density grid", 4 * len(grid)},
+		sized{&r.mean, "density mean", 4},
+		sized{&r.sums, "density sums", 4 * 256},
+		sized{&r.scratch, "grid scratch state", kernels.TrainStateSize},
+	)
 	if err != nil {
 		return err
 	}
@@ -257,20 +199,6 @@ func (r *NeRF) renderSamples(f *Frame, v View) error {
 	return nil
 }
 
-// begin uploads the camera for one sample of every pixel.
-func (r *NeRF) begin(v View, sample int) error {
-	b := r.box
-	view := kernels.View{LoX: b[0][0], LoY: b[0][1], LoZ: b[0][2], HiX: b[1][0], HiY: b[1][1], HiZ: b[1][2], B00: 1, B11: 1, B22: 1,
-		Near: v.NearDistance, Aperture: v.Aperture, Focus: v.Focus, Spp: uint32(sample)}
-	if v.SPP == 1 && v.First == 0 {
-		view.Snap = 1
-	}
-	rec := gpu.NewRecording("camera")
-	rec.Upload(r.camera, 0, gpu.Bytes([]kernels.Camera{field.DeviceCamera(v.Camera, 0)}))
-	rec.Upload(r.view, 0, gpu.Bytes([]kernels.View{view}))
-	return r.device.Submit(rec)
-}
-
 // renderTile marches the rays of count pixels from first until none is alive and adds them to the frame.
 func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error {
 	rec := gpu.NewRecording("tile")
@@ -282,11 +210,9 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 		live[wordLive] = uint32(count)
 	}
 	rec.Upload(r.state, 0, gpu.Bytes(slices.Clone(live)))
-	push := kernels.CameraRaysPush{First: uint32(v.pixel(first)), Count: uint32(count)}
-	push.SetLaw(r.law)
 	switch {
 	case v.Mode == Slice:
-		kernels.CameraRays(rec, r.rayBinds(), push)
+		r.cameraRays(rec, v, r.law, first, count)
 		if err := r.slice(rec, v, count); err != nil {
 			return err
 		}
@@ -296,10 +222,10 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 	case r.stages == Split:
 		r.split.begin(rec, v.pixel(first), count)
 	default:
-		kernels.CameraRays(rec, r.rayBinds(), push)
+		r.cameraRays(rec, v, r.law, first, count)
 	}
 	if !joined {
-		r.compact(rec, 0, true)
+		r.compact(rec, r.at(0), r.at(1), true)
 		rec.Download(r.state, 0, gpu.Bytes(live))
 	}
 	if err := r.device.Submit(rec); err != nil {
@@ -341,17 +267,10 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 
 // finish takes the finished pixels of a tile to where they are wanted.
 func (r *NeRF) finish(f *Frame, first, count int, fresh bool) error {
-	switch {
-	case r.shown != nil:
+	if r.shown != nil {
 		return r.show(first, count)
-	case r.sum != nil:
-		return r.sum.add(r.device, r.pixels, first, count)
 	}
 	return r.collect(f, first, count, fresh)
-}
-
-func (r *NeRF) rayBinds() kernels.CameraRaysBinds {
-	return kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)}
 }
 
 // passKind is what tells recordings of a pass apart.
@@ -394,34 +313,7 @@ func (r *NeRF) recordPass(from int, kind passKind) *gpu.Recording {
 	kernels.RenderComposite(rec, kernels.RenderCompositeBinds{Live: live, State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Raw: gpu.All(r.raw), Pixels: gpu.All(r.pixels), Alive: gpu.All(r.alive)},
 		kernels.RenderCompositePush{LoX: lo[0], LoY: lo[1], LoZ: lo[2], SizeX: hi[0] - lo[0], SizeY: hi[1] - lo[1], SizeZ: hi[2] - lo[2],
 			Capacity: capacity, Steps: kind.steps, CountIndex: wordLive + uint32(from), Hdr: hdr, MinTransmittance: kind.minTransmittance, Near: kind.near}, uint32(r.tile))
-	r.compact(rec, from, false)
+	r.compact(rec, r.at(from), r.at(from+1), false)
 	rec.Download(r.state, 0, gpu.Bytes(r.words))
 	return rec
-}
-
-// compact lists the rays that are still alive; their number goes from word `from` to the other one.
-func (r *NeRF) compact(rec *gpu.Recording, from int, initial bool) {
-	to := 1 - from
-	kernels.Scan(rec, kernels.ScanBinds{Values: gpu.All(r.alive), Sums: gpu.All(r.blockSums), State: gpu.All(r.state), Offsets: gpu.All(r.offsets)},
-		kernels.ScanPush{CountIndex: wordLive + uint32(from), Capacity: uint32(r.tile), ClampedIndex: wordClamped, TotalIndex: wordLive + uint32(to), GroupsIndex: wordScan, GroupSize: 64}, uint32(r.tile))
-	push := kernels.RenderCompactPush{CountIndex: wordLive + uint32(from)}
-	if initial {
-		push.Initial = 1
-	}
-	kernels.RenderCompact(rec, kernels.RenderCompactBinds{State: gpu.All(r.state), Alive: gpu.All(r.alive), Offsets: gpu.All(r.offsets), LiveIn: gpu.All(r.live[from]), LiveOut: gpu.All(r.live[to])}, push, uint32(r.tile))
-}
-
-// collect adds a finished tile to the frame.
-func (r *NeRF) collect(f *Frame, first, count int, fresh bool) error {
-	if r.pixelsHost == nil {
-		r.pixelsHost = make([]kernels.Pixel, r.tile)
-	}
-	pixels := r.pixelsHost[:count]
-	rec := gpu.NewRecording("read tile")
-	rec.Download(r.pixels, 0, gpu.Bytes(pixels))
-	if err := r.device.Submit(rec); err != nil {
-		return err
-	}
-	f.add(first, pixels, fresh)
-	return nil
 }

@@ -19,11 +19,11 @@ const normalOffset = 0.5 / 128
 func (r *NeRF) normals(v View, pixels gpu.Buffer, at, count int) error {
 	capacity := 6 * r.tile
 	if r.normalIn == nil {
-		err := r.allocate([]sized{
-			{&r.normalIn, "normal samples", 3 * 4 * capacity},
-			{&r.normalOut, "normal densities", 4 * capacity},
-			{&r.normalCount, "normal count", 4},
-		})
+		err := r.allocate(
+			sized{&r.normalIn, "normal samples", 3 * 4 * capacity},
+			sized{&r.normalOut, "normal densities", 4 * capacity},
+			sized{&r.normalCount, "normal count", 4},
+		)
 		if err != nil {
 			return err
 		}

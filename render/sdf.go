@@ -55,37 +55,27 @@ type SDF struct {
 	Tracing Tracing
 	Studio  Studio
 
-	field  *field.SDF
-	device gpu.Device
-	box    [2][3]float32
-	tile   int
-	steps  int // in a pass
+	lists
+	field *field.SDF
+	steps int // in a pass
 
-	camera, view, rays, alive, pixels, traces gpu.Buffer
-	live                                      [2]gpu.Buffer
-	hits, offsets, blockSums, state           gpu.Buffer
-	positions, features, outputs              gpu.Buffer
-	surfaces, shadows, shadowTraces           gpu.Buffer
-	points, pointFeatures, pointOutputs       gpu.Buffer
-	gradient                                  *field.GradientBuffers
-	buffers                                   []gpu.Buffer
-	pixelsHost                                []kernels.Pixel
-	sum                                       *sum // where samples are collected on the device, nil where not
+	traces, hits                        gpu.Buffer
+	positions, features, outputs        gpu.Buffer
+	surfaces, shadows, shadowTraces     gpu.Buffer
+	points, pointFeatures, pointOutputs gpu.Buffer
+	gradient                            *field.GradientBuffers
 }
 
-// Words of the state buffer.
+// More words of the state buffer: points above surfaces, rays of a tile, and those that hit.
 const (
-	sdfLive    = 0 // and 1
-	sdfPoints  = 2
-	sdfClamped = 3
-	sdfTile    = 4
-	sdfHits    = 5
-	sdfScan    = 8 // groups that the scan writes and nobody reads
+	sdfPoints = wordSamples
+	sdfTile   = wordGroups
+	sdfHits   = wordGroups + 1
 )
 
 // NewSDF prepares rendering of a field.
 func NewSDF(d gpu.Device, f *field.SDF) (*SDF, error) {
-	r := &SDF{Tracing: DefaultTracing(), Studio: DefaultStudio(), field: f, device: d, box: [2][3]float32{f.Lo, f.Hi}, tile: 1 << 16, steps: 6}
+	r := &SDF{Tracing: DefaultTracing(), Studio: DefaultStudio(), lists: newLists(d, [2][3]float32{f.Lo, f.Hi}, 1<<16, 0), field: f, steps: 6}
 	switch d.Info().Kind {
 	case gpu.KindHost:
 		r.tile, r.steps = 1<<14, 2
@@ -97,38 +87,21 @@ func NewSDF(d gpu.Device, f *field.SDF) (*SDF, error) {
 		r.tile /= 2
 	}
 	n := r.tile
-	for _, s := range []sized{
-		{&r.camera, "camera", len(gpu.Bytes(make([]kernels.Camera, 1)))},
-		{&r.view, "view", len(gpu.Bytes(make([]kernels.View, 1)))},
-		{&r.rays, "view rays", n * len(gpu.Bytes(make([]kernels.Ray, 1)))},
-		{&r.alive, "alive", 4 * n},
-		{&r.pixels, "pixels", n * len(gpu.Bytes(make([]kernels.Pixel, 1)))},
-		{&r.traces, "traces", n * len(gpu.Bytes(make([]kernels.Trace, 1)))},
-		{&r.live[0], "live rays", 4 * n},
-		{&r.live[1], "live rays", 4 * n},
-		{&r.hits, "hits", 4 * n},
-		{&r.offsets, "live offsets", 4 * n},
-		{&r.blockSums, "live sums", 4 * kernels.ScanSums(uint32(n))},
-		{&r.state, "render state", 4 * stateWords},
-		{&r.positions, "positions", 3 * 4 * n},
-		{&r.features, "features", 4 * n * m.In},
-		{&r.outputs, "distances", 4 * n * m.Out},
-		{&r.surfaces, "surfaces", n * len(gpu.Bytes(make([]kernels.Surface, 1)))},
-		{&r.shadows, "shadow rays", n * len(gpu.Bytes(make([]kernels.Ray, 1)))},
-		{&r.shadowTraces, "shadow traces", n * len(gpu.Bytes(make([]kernels.Trace, 1)))},
-		{&r.points, "points above", 3 * 4 * n * openPoints},
-		{&r.pointFeatures, "features above", 4 * n * m.In * openPoints},
-		{&r.pointOutputs, "distances above", 4 * n * m.Out * openPoints},
-	} {
-		b, err := d.NewBuffer(s.name, s.bytes)
-		if err != nil {
-			r.Release()
-			return nil, err
-		}
-		*s.buffer = b
-		r.buffers = append(r.buffers, b)
+	err := r.allocate(append(r.listBuffers(),
+		sized{&r.traces, "traces", n * len(gpu.Bytes(make([]kernels.Trace, 1)))},
+		sized{&r.hits, "hits", 4 * n},
+		sized{&r.positions, "positions", 3 * 4 * n},
+		sized{&r.features, "features", 4 * n * m.In},
+		sized{&r.outputs, "distances", 4 * n * m.Out},
+		sized{&r.surfaces, "surfaces", n * len(gpu.Bytes(make([]kernels.Surface, 1)))},
+		sized{&r.shadows, "shadow rays", n * len(gpu.Bytes(make([]kernels.Ray, 1)))},
+		sized{&r.shadowTraces, "shadow traces", n * len(gpu.Bytes(make([]kernels.Trace, 1)))},
+		sized{&r.points, "points above", 3 * 4 * n * openPoints},
+		sized{&r.pointFeatures, "features above", 4 * n * m.In * openPoints},
+		sized{&r.pointOutputs, "distances above", 4 * n * m.Out * openPoints})...)
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if r.gradient, err = f.NewGradientBuffers(n); err != nil {
 		r.Release()
 		return nil, err
@@ -138,17 +111,11 @@ func NewSDF(d gpu.Device, f *field.SDF) (*SDF, error) {
 
 // Release frees the renderer's memory, not the field's.
 func (r *SDF) Release() {
-	for _, b := range r.buffers {
-		b.Release()
-	}
-	r.buffers = nil
+	r.lists.Release()
 	if r.gradient != nil {
 		r.gradient.Release()
 	}
 }
-
-// SetBox limits rendering to another box in the unit cube; where it cuts through the solid, the cut is shown.
-func (r *SDF) SetBox(box [2][3]float32) { r.box = box }
 
 // Render makes one picture: Samples of the frame are steps of viewing rays.
 func (r *SDF) Render(v View) (*Frame, error) {
@@ -163,56 +130,22 @@ func (r *SDF) renderSample(f *Frame, v View, sample int, fresh bool) error {
 	return eachTile(f, v, r.tile, func(first, count int) error { return r.renderTile(f, v, first, count, fresh) })
 }
 
-// begin uploads the camera for one sample of every pixel.
-func (r *SDF) begin(v View, sample int) error {
-	lo, hi := r.box[0], r.box[1]
-	view := kernels.View{LoX: lo[0], LoY: lo[1], LoZ: lo[2], HiX: hi[0], HiY: hi[1], HiZ: hi[2], B00: 1, B11: 1, B22: 1,
-		Near: v.NearDistance, Aperture: v.Aperture, Focus: v.Focus, Spp: uint32(sample)}
-	if v.SPP == 1 && v.First == 0 {
-		view.Snap = 1
-	}
-	rec := gpu.NewRecording("camera")
-	rec.Upload(r.camera, 0, gpu.Bytes([]kernels.Camera{field.DeviceCamera(v.Camera, 0)}))
-	rec.Upload(r.view, 0, gpu.Bytes([]kernels.View{view}))
-	return r.device.Submit(rec)
-}
-
-// list is a list of rays and the word of state that counts them.
-type list struct {
-	rays gpu.Buffer
-	word uint32
-}
-
-func (r *SDF) liveList(i int) list { return list{r.live[i&1], sdfLive + uint32(i&1)} }
-
-// compact puts the rays of a list that are alive into another; with initial set, those of a tile.
-func (r *SDF) compact(rec *gpu.Recording, from, to list, initial bool) {
-	kernels.Scan(rec, kernels.ScanBinds{Values: gpu.All(r.alive), Sums: gpu.All(r.blockSums), State: gpu.All(r.state), Offsets: gpu.All(r.offsets)},
-		kernels.ScanPush{CountIndex: from.word, Capacity: uint32(r.tile), ClampedIndex: sdfClamped, TotalIndex: to.word, GroupsIndex: sdfScan, GroupSize: 64}, uint32(r.tile))
-	push := kernels.RenderCompactPush{CountIndex: from.word}
-	if initial {
-		push.Initial = 1
-	}
-	kernels.RenderCompact(rec, kernels.RenderCompactBinds{State: gpu.All(r.state), Alive: gpu.All(r.alive), Offsets: gpu.All(r.offsets), LiveIn: gpu.All(from.rays), LiveOut: gpu.All(to.rays)}, push, uint32(r.tile))
-}
-
 // renderTile draws count pixels from first and adds them to the frame.
 func (r *SDF) renderTile(f *Frame, v View, first, count int, fresh bool) error {
 	rec := gpu.NewRecording("tile")
 	words := make([]uint32, stateWords)
 	words[sdfTile] = uint32(count)
 	rec.Upload(r.state, 0, gpu.Bytes(words))
-	kernels.CameraRays(rec, kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)},
-		kernels.CameraRaysPush{First: uint32(v.pixel(first)), Count: uint32(count)})
+	r.cameraRays(rec, v, kernels.StepLaw{}, first, count)
 	tile := list{r.live[1], sdfTile}
-	r.compact(rec, tile, r.liveList(0), true)
+	r.compact(rec, tile, r.at(0), true)
 	rec.Download(r.state, 0, gpu.Bytes(words))
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
 	push := kernels.SdfTracePush{Capacity: uint32(r.tile), MaxSteps: uint32(r.Tracing.MaxSteps), Factor: r.Tracing.Factor,
 		Tolerance: r.Tracing.Tolerance, Cone: r.Tracing.Pixel * pixelWidth(&v.Camera)}
-	if err := r.trace(r.liveList(0), words, r.rays, r.traces, push); err != nil {
+	if err := r.trace(r.at(0), words, r.rays, r.traces, push); err != nil {
 		return err
 	}
 	hits := list{r.hits, sdfHits}
@@ -243,9 +176,9 @@ func pixelWidth(c *scene.Camera) float32 {
 func (r *SDF) trace(from list, words []uint32, rays, traces gpu.Buffer, push kernels.SdfTracePush) error {
 	var passes [2]*gpu.Recording
 	for pass := 0; words[from.word] > 0; pass++ {
-		to := r.liveList(int(from.word) + 1)
+		to := r.at(int(from.word) + 1)
 		if from.word > 1 {
-			to = r.liveList(1)
+			to = r.at(1)
 		}
 		rec := passes[to.word]
 		if pass == 0 || rec == nil {
@@ -333,34 +266,4 @@ func (r *SDF) studio(v View) kernels.SdfShadePush {
 	length = math.Sqrt(length)
 	p.LightX, p.LightY, p.LightZ = float32(float64(light[0])/length), float32(float64(light[1])/length), float32(float64(light[2])/length)
 	return p
-}
-
-// collect adds a finished tile to the frame.
-func (r *SDF) collect(f *Frame, first, count int, fresh bool) error {
-	if r.sum != nil {
-		return r.sum.add(r.device, r.pixels, first, count)
-	}
-	if r.pixelsHost == nil {
-		r.pixelsHost = make([]kernels.Pixel, r.tile)
-	}
-	pixels := r.pixelsHost[:count]
-	rec := gpu.NewRecording("read tile")
-	rec.Download(r.pixels, 0, gpu.Bytes(pixels))
-	if err := r.device.Submit(rec); err != nil {
-		return err
-	}
-	for i, p := range pixels {
-		c := f.Color[4*(first+i) : 4*(first+i)+4]
-		c[0], c[1], c[2], c[3] = c[0]+p.R, c[1]+p.G, c[2]+p.B, c[3]+p.A
-		f.Cost[first+i] += p.Cost
-		f.Samples += int64(p.Cost)
-		if fresh {
-			f.Depth[first+i] = NoDepth
-			if p.A > 0 {
-				f.Depth[first+i] = p.Depth
-			}
-		}
-	}
-	f.Rays += int64(count)
-	return nil
 }

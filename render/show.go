@@ -64,7 +64,7 @@ func (r *NeRF) Show(v View, d kernels.Display) (*Shown, error) {
 // screen takes the memory for n shown pixels.
 func (r *NeRF) screen(n int) error {
 	if r.display == nil {
-		if err := r.allocate([]sized{{&r.display, "display", len(gpu.Bytes(make([]kernels.Display, 1)))}}); err != nil {
+		if err := r.allocate(sized{&r.display, "display", len(gpu.Bytes(make([]kernels.Display, 1)))}); err != nil {
 			return err
 		}
 	}
@@ -72,7 +72,7 @@ func (r *NeRF) screen(n int) error {
 		return nil
 	}
 	r.free(&r.image)
-	return r.allocate([]sized{{&r.image, "shown pixels", 4 * n}})
+	return r.allocate(sized{&r.image, "shown pixels", 4 * n})
 }
 
 // show writes the bytes of a finished tile, where frame_post has not done so.

@@ -17,11 +17,11 @@ const sheet = 1.0 / kernels.GridEdge
 func (r *NeRF) slice(rec *gpu.Recording, v View, count int) error {
 	if r.sliceIn == nil {
 		n := r.tile
-		err := r.allocate([]sized{
-			{&r.sliceIn, "slice samples", 7 * 4 * n},
-			{&r.sliceOut, "slice raw", 4 * 4 * n},
-			{&r.sliceCount, "slice count", 4},
-		})
+		err := r.allocate(
+			sized{&r.sliceIn, "slice samples", 7 * 4 * n},
+			sized{&r.sliceOut, "slice raw", 4 * 4 * n},
+			sized{&r.sliceCount, "slice count", 4},
+		)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (r *NeRF) choose(keep field.Levels) error {
 		return nil
 	}
 	if r.masked == nil {
-		if err := r.allocate([]sized{{&r.masked, "params of some levels", 4 * r.field.Layout.Total}}); err != nil {
+		if err := r.allocate(sized{&r.masked, "params of some levels", 4 * r.field.Layout.Total}); err != nil {
 			return err
 		}
 	}

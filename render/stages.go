@@ -36,14 +36,14 @@ func (r *NeRF) Use(s Stages) error {
 		}
 	case s == Split && r.split == nil:
 		p := &split{NeRF: r}
-		if err := r.allocate([]sized{{&p.positions, "view positions", 3 * 4 * n}, {&p.lengths, "view steps", 4 * n}, {&p.rayOf, "view rays of samples", 4 * n},
-			{&p.radiance, "view radiance", 4 * 4 * n}, {&p.alphas, "view opacities", 4 * n}}); err != nil {
+		if err := r.allocate(sized{&p.positions, "view positions", 3 * 4 * n}, sized{&p.lengths, "view steps", 4 * n}, sized{&p.rayOf, "view rays of samples", 4 * n},
+			sized{&p.radiance, "view radiance", 4 * 4 * n}, sized{&p.alphas, "view opacities", 4 * n}); err != nil {
 			return err
 		}
 		r.split = p
 	case s == Joined && r.joined == nil:
 		p := &joined{NeRF: r}
-		if err := r.allocate([]sized{{&p.next, "next points", 4 * r.tile}, {&p.depths, "view depths", 4 * n}, {&p.none, "nothing", 256}}); err != nil {
+		if err := r.allocate(sized{&p.next, "next points", 4 * r.tile}, sized{&p.depths, "view depths", 4 * n}, sized{&p.none, "nothing", 256}); err != nil {
 			return err
 		}
 		r.joined = p
@@ -100,7 +100,7 @@ func (s *split) pass(from int, kind passKind, n int) *gpu.Recording {
 	kernels.SplitComposite(rec, kernels.SplitCompositeBinds{Live: live, State: state, Rays: gpu.All(s.rays), Positions: gpu.All(s.positions), Lengths: gpu.All(s.lengths),
 		Radiance: gpu.All(s.radiance), Alphas: gpu.All(s.alphas), Pixels: gpu.All(s.pixels), Alive: gpu.All(s.alive)},
 		kernels.SplitCompositePush{Capacity: capacity, Steps: kind.steps, CountIndex: counted, MinTransmittance: kind.minTransmittance, Near: kind.near}, rays)
-	s.compact(rec, from, false)
+	s.compact(rec, s.at(from), s.at(from+1), false)
 	rec.Download(s.state, 0, gpu.Bytes(s.words))
 	return rec
 }

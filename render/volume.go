@@ -17,21 +17,13 @@ type Volume struct {
 	// Behind is seen where the volume is transparent; nil leaves it transparent.
 	Behind volume.Light
 
-	field  *field.Volume
-	device gpu.Device
-	box    [2][3]float32
-	law    kernels.StepLaw
-	tile   int
+	lists
+	field *field.Volume
+	law   kernels.StepLaw
 
-	bits, camera, view, rays, alive, pixels gpu.Buffer
-	live                                    [2]gpu.Buffer
-	offsets, blockSums, state, samples      gpu.Buffer
-	features, raw                           gpu.Buffer
-	buffers                                 []gpu.Buffer
-	passes                                  map[volumePass]*[2]*gpu.Recording
-	words                                   []uint32
-	pixelsHost                              []kernels.Pixel
-	sum                                     *sum // where samples are collected on the device, nil where not
+	bits, samples, features, raw gpu.Buffer
+	passes                       map[volumePass]*[2]*gpu.Recording
+	words                        []uint32
 }
 
 // volumePass is what recordings of passes are made for.
@@ -53,30 +45,14 @@ func NewVolume(d gpu.Device, f *field.Volume) (*Volume, error) {
 	for int64(n)*volumeSteps*4*int64(max(m.In, m.Out, 7)) > d.Info().Limits.MaxBinding {
 		n /= 2
 	}
-	r := &Volume{field: f, device: d, box: [2][3]float32{f.Lo, f.Hi}, law: kernels.NewStepLaw(field.Cone(1)), tile: n, passes: map[volumePass]*[2]*gpu.Recording{}, words: make([]uint32, stateWords)}
-	for _, s := range []sized{
-		{&r.bits, "occupancy", kernels.OccupancySize},
-		{&r.camera, "camera", len(gpu.Bytes(make([]kernels.Camera, 1)))},
-		{&r.view, "view", len(gpu.Bytes(make([]kernels.View, 1)))},
-		{&r.rays, "view rays", n * len(gpu.Bytes(make([]kernels.Ray, 1)))},
-		{&r.alive, "alive", 4 * n},
-		{&r.pixels, "pixels", n * len(gpu.Bytes(make([]kernels.Pixel, 1)))},
-		{&r.live[0], "live rays", 4 * n},
-		{&r.live[1], "live rays", 4 * n},
-		{&r.offsets, "live offsets", 4 * n},
-		{&r.blockSums, "live sums", 4 * kernels.ScanSums(uint32(n))},
-		{&r.state, "render state", 4 * stateWords},
-		{&r.samples, "view samples", 7 * 4 * n * volumeSteps},
-		{&r.features, "features", 4 * n * volumeSteps * m.In},
-		{&r.raw, "view raw", 4 * n * volumeSteps * m.Out},
-	} {
-		b, err := d.NewBuffer(s.name, s.bytes)
-		if err != nil {
-			r.Release()
-			return nil, err
-		}
-		*s.buffer = b
-		r.buffers = append(r.buffers, b)
+	r := &Volume{lists: newLists(d, [2][3]float32{f.Lo, f.Hi}, n, 0.2), field: f, law: kernels.NewStepLaw(field.Cone(1)), passes: map[volumePass]*[2]*gpu.Recording{}, words: make([]uint32, stateWords)}
+	err := r.allocate(append(r.listBuffers(),
+		sized{&r.bits, "occupancy", kernels.OccupancySize},
+		sized{&r.samples, "view samples", 7 * 4 * n * volumeSteps},
+		sized{&r.features, "features", 4 * n * volumeSteps * m.In},
+		sized{&r.raw, "view raw", 4 * n * volumeSteps * m.Out})...)
+	if err != nil {
+		return nil, err
 	}
 	if err := r.setCells(); err != nil {
 		r.Release()
@@ -106,14 +82,6 @@ func (r *Volume) setCells() error {
 		return err
 	}
 	return r.device.Wait()
-}
-
-// Release frees the renderer's memory, not the field's.
-func (r *Volume) Release() {
-	for _, b := range r.buffers {
-		b.Release()
-	}
-	r.buffers = nil
 }
 
 // SetBox limits rendering to a part of the volume's box, in ngp space.
@@ -195,30 +163,14 @@ func (r *Volume) renderSample(f *Frame, v View, sample int, fresh bool) error {
 	return eachTile(f, v, r.tile, func(first, count int) error { return r.renderTile(f, v, first, count, fresh) })
 }
 
-// begin uploads the camera for one sample of every pixel.
-func (r *Volume) begin(v View, sample int) error {
-	lo, hi := r.box[0], r.box[1]
-	view := kernels.View{LoX: lo[0], LoY: lo[1], LoZ: lo[2], HiX: hi[0], HiY: hi[1], HiZ: hi[2], B00: 1, B11: 1, B22: 1,
-		Near: v.NearDistance, Aperture: v.Aperture, Focus: v.Focus, Spp: uint32(sample)}
-	if v.SPP == 1 && v.First == 0 {
-		view.Snap = 1
-	}
-	rec := gpu.NewRecording("camera")
-	rec.Upload(r.camera, 0, gpu.Bytes([]kernels.Camera{field.DeviceCamera(v.Camera, 0)}))
-	rec.Upload(r.view, 0, gpu.Bytes([]kernels.View{view}))
-	return r.device.Submit(rec)
-}
-
 // renderTile marches the rays of count pixels from first until none is alive and adds them to the frame.
 func (r *Volume) renderTile(f *Frame, v View, first, count int, fresh bool) error {
 	rec := gpu.NewRecording("tile")
 	clear(r.words)
 	r.words[wordLive] = uint32(count)
 	rec.Upload(r.state, 0, gpu.Bytes(r.words))
-	push := kernels.CameraRaysPush{First: uint32(v.pixel(first)), Count: uint32(count)}
-	push.SetLaw(r.law)
-	kernels.CameraRays(rec, kernels.CameraRaysBinds{Cameras: gpu.All(r.camera), Views: gpu.All(r.view), Rays: gpu.All(r.rays), Alive: gpu.All(r.alive), Pixels: gpu.All(r.pixels)}, push)
-	r.compact(rec, 0, true)
+	r.cameraRays(rec, v, r.law, first, count)
+	r.compact(rec, r.at(0), r.at(1), true)
 	rec.Download(r.state, 0, gpu.Bytes(r.words))
 	if err := r.device.Submit(rec); err != nil {
 		return err
@@ -253,49 +205,7 @@ func (r *Volume) recordPass(from int, k volumePass) *gpu.Recording {
 	kernels.VolumeComposite(rec, kernels.VolumeCompositeBinds{Live: live, State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Raw: gpu.All(r.raw), Pixels: gpu.All(r.pixels), Alive: gpu.All(r.alive)},
 		kernels.VolumeCompositePush{Capacity: capacity, Steps: volumeSteps, CountIndex: wordLive + uint32(from), Extinction: float32(r.field.Extinction),
 			MinTransmittance: k.minTransmittance, Near: k.near}, uint32(r.tile))
-	r.compact(rec, from, false)
+	r.compact(rec, r.at(from), r.at(from+1), false)
 	rec.Download(r.state, 0, gpu.Bytes(r.words))
 	return rec
-}
-
-// compact lists the rays that are still alive; their number goes from word `from` to the other one.
-func (r *Volume) compact(rec *gpu.Recording, from int, initial bool) {
-	to := 1 - from
-	kernels.Scan(rec, kernels.ScanBinds{Values: gpu.All(r.alive), Sums: gpu.All(r.blockSums), State: gpu.All(r.state), Offsets: gpu.All(r.offsets)},
-		kernels.ScanPush{CountIndex: wordLive + uint32(from), Capacity: uint32(r.tile), ClampedIndex: wordClamped, TotalIndex: wordLive + uint32(to), GroupsIndex: wordScan, GroupSize: 64}, uint32(r.tile))
-	push := kernels.RenderCompactPush{CountIndex: wordLive + uint32(from)}
-	if initial {
-		push.Initial = 1
-	}
-	kernels.RenderCompact(rec, kernels.RenderCompactBinds{State: gpu.All(r.state), Alive: gpu.All(r.alive), Offsets: gpu.All(r.offsets), LiveIn: gpu.All(r.live[from]), LiveOut: gpu.All(r.live[to])}, push, uint32(r.tile))
-}
-
-// collect adds a finished tile to the frame.
-func (r *Volume) collect(f *Frame, first, count int, fresh bool) error {
-	if r.sum != nil {
-		return r.sum.add(r.device, r.pixels, first, count)
-	}
-	if r.pixelsHost == nil {
-		r.pixelsHost = make([]kernels.Pixel, r.tile)
-	}
-	pixels := r.pixelsHost[:count]
-	rec := gpu.NewRecording("read tile")
-	rec.Download(r.pixels, 0, gpu.Bytes(pixels))
-	if err := r.device.Submit(rec); err != nil {
-		return err
-	}
-	for i, p := range pixels {
-		c := f.Color[4*(first+i) : 4*(first+i)+4]
-		c[0], c[1], c[2], c[3] = c[0]+p.R, c[1]+p.G, c[2]+p.B, c[3]+p.A
-		f.Cost[first+i] += p.Cost
-		f.Samples += int64(p.Cost)
-		if fresh {
-			f.Depth[first+i] = NoDepth
-			if p.A > 0.2 {
-				f.Depth[first+i] = p.Depth
-			}
-		}
-	}
-	f.Rays += int64(count)
-	return nil
 }
