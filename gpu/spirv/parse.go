@@ -142,7 +142,8 @@ var least = map[uint16]int{
 	opName: 2, opMemberName: 3, opEntryPoint: 3, opExecutionMode: 2, opExecutionModeID: 2,
 	opTypeBool: 1, opTypeInt: 3, opTypeFloat: 2, opTypeVector: 3, opTypeArray: 3, opTypeRuntimeArray: 2, opTypeStruct: 1,
 	opTypePointer: 3, opConstant: 3, opConstantComposite: 2, opSpecConstantTrue: 2, opSpecConstantFalse: 2,
-	opSpecConstant: 3, opSpecConstantComposite: 2, opVariable: 3, opDecorate: 2, opMemberDecorate: 3,
+	opSpecConstant: 3, opSpecConstantComposite: 2, opSpecConstantOp: 3, opConstantTrue: 2, opConstantFalse: 2,
+	opVariable: 3, opDecorate: 2, opMemberDecorate: 3,
 }
 
 func (m *module) instruction(op uint16, w []uint32) error {
@@ -199,7 +200,7 @@ func (m *module) instruction(op uint16, w []uint32) error {
 		id := w[0]
 		switch op {
 		case opConstant, opConstantComposite, opSpecConstantTrue, opSpecConstantFalse, opSpecConstant,
-			opSpecConstantComposite, opVariable:
+			opSpecConstantComposite, opSpecConstantOp, opConstantTrue, opConstantFalse, opVariable:
 			id = w[1]
 		}
 		v := m.at(id)

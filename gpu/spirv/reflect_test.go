@@ -203,5 +203,8 @@ func FuzzReflect(f *testing.F) {
 			t.Errorf("accepted %+v", r)
 		}
 		_ = r.FourByte()
+		if w, err := Specialise(code, map[uint32]uint32{0: 1 << 20, 3: 1 << 31}); err == nil && (w.Memory < 0 || w.Memory > mostMemory) {
+			t.Errorf("accepted %+v", w)
+		}
 	})
 }
