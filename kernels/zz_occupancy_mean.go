@@ -13,7 +13,7 @@ var occupancyMeanLayout = &gpu.Layout{
 		{Name: "state", Access: gpu.ReadWrite, Stride: 4},
 		{Name: "grid_mean", Access: gpu.Write, Stride: 4},
 	},
-	Local:    [3]uint32{256, 1, 1},
+	Local:    [3]uint32{128, 1, 1},
 	LocalIDs: [3]int{-1, -1, -1},
 }
 

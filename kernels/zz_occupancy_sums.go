@@ -12,7 +12,7 @@ var occupancySumsLayout = &gpu.Layout{
 		{Name: "density_grid", Access: gpu.Read, Stride: 4},
 		{Name: "sums", Access: gpu.Write, Stride: 4},
 	},
-	Local:    [3]uint32{256, 1, 1},
+	Local:    [3]uint32{128, 1, 1},
 	LocalIDs: [3]int{-1, -1, -1},
 }
 

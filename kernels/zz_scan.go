@@ -23,7 +23,7 @@ var scanLayout = &gpu.Layout{
 		{Name: "group_size", Offset: 20, Type: "uint"},
 	},
 	PushSize: 24,
-	Local:    [3]uint32{256, 1, 1},
+	Local:    [3]uint32{128, 1, 1},
 	LocalIDs: [3]int{-1, -1, -1},
 }
 

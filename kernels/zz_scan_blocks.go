@@ -17,7 +17,7 @@ var scanBlocksLayout = &gpu.Layout{
 		{Name: "count_index", Offset: 0, Type: "uint"},
 	},
 	PushSize: 4,
-	Local:    [3]uint32{256, 1, 1},
+	Local:    [3]uint32{128, 1, 1},
 	LocalIDs: [3]int{-1, -1, -1},
 }
 

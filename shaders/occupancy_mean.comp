@@ -5,7 +5,7 @@
 
 // The mean of cascade 0 from the 256 sums of occupancy_sums, in order, and the end of a grid update: the grid's random
 // sequence moves on by the two streams of this update. One workgroup.
-layout(local_size_x = 256) in;
+layout(local_size_x = 128) in;
 
 layout(set = 0, binding = 0) readonly buffer B0 { float sums[]; };
 layout(set = 0, binding = 1) buffer B1 { uint state[]; };
@@ -15,7 +15,7 @@ shared float part[256];
 
 void main() {
     uint local = gl_LocalInvocationID.x;
-    part[local] = sums[local];
+    for (uint own = local; own < 256u; own += gl_WorkGroupSize.x) part[own] = sums[own];
     barrier();
     for (uint half_ = 128u; half_ > 0u; half_ >>= 1) {
         if (local < half_) part[local] = part[local] + part[local + half_];

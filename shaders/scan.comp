@@ -6,7 +6,7 @@
 // Exclusive prefix sum: offsets[i] = values[0] + … + values[i-1], for n = state[count_index]. It writes the total, the total
 // clamped so that no value reaches beyond the capacity (the start of the first value that would), and the groups of an
 // indirect dispatch over the clamped total. Needs the block sums of scan_blocks.
-layout(local_size_x = 256) in;
+layout(local_size_x = 128) in;
 
 layout(push_constant) uniform Push {
     uint count_index;
@@ -38,10 +38,10 @@ void main() {
     for (uint j = local; j < block; j += SCAN_GROUP) v += sums[j];
     uint before = scanReduce(v);
 
-    uint base = block * SCAN_BLOCK + local * 4u;
-    uint value[4];
+    uint base = block * SCAN_BLOCK + local * SCAN_OWN;
+    uint value[SCAN_OWN];
     uint mine = 0u;
-    for (uint j = 0u; j < 4u; j++) {
+    for (uint j = 0u; j < SCAN_OWN; j++) {
         value[j] = base + j < n ? values[base + j] : 0u;
         mine += value[j];
     }
@@ -56,7 +56,7 @@ void main() {
         barrier();
     }
     uint at = before + scanShared[local] - mine;
-    for (uint j = 0u; j < 4u; j++) {
+    for (uint j = 0u; j < SCAN_OWN; j++) {
         if (base + j >= n) break;
         offsets[base + j] = at;
         uint next = at + value[j];

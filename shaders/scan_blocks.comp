@@ -3,7 +3,7 @@
 #include "lib/scan_block.glsl"
 
 // Sums each block of 1,024 values; `scan` uses the sums. n = counts[count_index].
-layout(local_size_x = 256) in;
+layout(local_size_x = 128) in;
 
 layout(push_constant) uniform Push {
     uint count_index;
@@ -15,9 +15,9 @@ layout(set = 0, binding = 2) writeonly buffer B2 { uint sums[]; };
 
 void main() {
     uint n = counts[count_index];
-    uint base = gl_WorkGroupID.x * SCAN_BLOCK + gl_LocalInvocationID.x * 4u;
+    uint base = gl_WorkGroupID.x * SCAN_BLOCK + gl_LocalInvocationID.x * SCAN_OWN;
     uint v = 0u;
-    for (uint j = 0u; j < 4u; j++) {
+    for (uint j = 0u; j < SCAN_OWN; j++) {
         if (base + j < n) v += values[base + j];
     }
     v = scanReduce(v);

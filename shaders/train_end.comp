@@ -4,9 +4,9 @@
 #include "lib/train_state.glsl"
 #include "lib/train_ray.glsl"
 
-// Ends a training step: the mean loss of the rays in a fixed order of summation, the measured sizes, the position of the
-// random sequence 2^32 further, the next step. One workgroup.
-layout(local_size_x = 256) in;
+// Ends a training step: the mean loss of the rays in a fixed order of summation (256 sums, two to an invocation, added in
+// a tree), the measured sizes, the position of the random sequence 2^32 further, the next step. One workgroup.
+layout(local_size_x = 128) in;
 
 layout(push_constant) uniform Push {
     uint n_losses; // entries of the ring of losses
@@ -21,9 +21,11 @@ shared float part[256];
 void main() {
     uint local = gl_LocalInvocationID.x;
     uint n = state[STATE_RAYS];
-    precise float sum = 0.0;
-    for (uint i = local; i < n; i += 256u) sum = sum + results[i].loss;
-    part[local] = sum;
+    for (uint own = local; own < 256u; own += gl_WorkGroupSize.x) {
+        precise float sum = 0.0;
+        for (uint i = own; i < n; i += 256u) sum = sum + results[i].loss;
+        part[own] = sum;
+    }
     barrier();
     for (uint half_ = 128u; half_ > 0u; half_ >>= 1) {
         if (local < half_) part[local] = part[local] + part[local + half_];

@@ -1,9 +1,11 @@
-// Each workgroup of 256 owns a block of 1,024 consecutive values, four to an invocation.
+// Each workgroup of 128, the most that every Vulkan device runs, owns a block of 1,024 consecutive values, eight to an
+// invocation.
 #ifndef RADIA_SCAN_BLOCK
 #define RADIA_SCAN_BLOCK
-const uint SCAN_GROUP = 256u;
-const uint SCAN_BLOCK = 1024u;
-shared uint scanShared[256];
+const uint SCAN_GROUP = 128u;
+const uint SCAN_OWN = 8u;
+const uint SCAN_BLOCK = SCAN_GROUP * SCAN_OWN;
+shared uint scanShared[SCAN_GROUP];
 
 // Sum of the workgroup's values, known to every invocation.
 uint scanReduce(uint v) {
