@@ -68,9 +68,12 @@ func (i *Info) String() string {
 // Limits bound what a recording may ask for.
 type Limits struct {
 	MaxBinding    int64 // bytes in one bound range
+	MaxAllocation int64 // bytes of a buffer
 	MaxGroups     [3]uint32
-	MaxGroupSize  uint32 // invocations in a workgroup
-	SharedMemory  int    // bytes of workgroup memory
+	MaxGroupSize  uint32    // invocations in a workgroup
+	MaxGroupAxes  [3]uint32 // and along each axis
+	Bindings      int       // storage buffers of a kernel
+	SharedMemory  int       // bytes of workgroup memory
 	PushBytes     int
 	SubgroupSize  int
 	OffsetAlign   int // alignment in bytes of a bound range's offset

@@ -16,7 +16,8 @@ func lanes(c *gpu.Call, n uint32, f func(i uint32)) {
 	})
 }
 
-// groupsOf is lib/groups.glsl: the groups of an indirect dispatch, wrapped into the second dimension; none for no work.
+// groupsOf is lib/groups.glsl, the only writer of what indirect dispatches read: their groups, wrapped into the second dimension;
+// none for no work. No axis exceeds MaxGroupsX for a size of 2 or more.
 func groupsOf(count, size uint32) [3]uint32 {
 	g := (count + size - 1) / size
 	return [3]uint32{min(g, MaxGroupsX), (g + MaxGroupsX - 1) / MaxGroupsX, 1}

@@ -33,11 +33,14 @@ func New(under, reference gpu.Device, from string) *Device {
 
 // Wrap returns under itself, or a Device when the environment asks for one: RADIA_CHECK=1 compares every dispatch,
 // RADIA_FROM=KERNEL computes on the reference up to that kernel. open is called only then. RADIA_FAULT makes the device
-// fail on purpose (see ParseFaults).
+// fail on purpose (see ParseFaults), RADIA_LIMITS lowers its limits (see gpu.ParseLimits) and watches them (see Strict).
 func Wrap(under gpu.Device, open func() gpu.Device) (gpu.Device, error) {
 	under, err := fromEnvironment(under)
 	if err != nil {
 		return nil, err
+	}
+	if os.Getenv("RADIA_LIMITS") != "" {
+		under = Watch(under)
 	}
 	all, from := os.Getenv("RADIA_CHECK") == "1", os.Getenv("RADIA_FROM")
 	switch {

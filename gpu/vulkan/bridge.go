@@ -120,6 +120,8 @@ type instance struct {
 	msgs     *messages
 	attached bool
 	version  uint32
+	limits   gpu.Limits // see Options.Limits
+	minimal  bool
 }
 
 const validationLayer = "VK_LAYER_KHRONOS_validation"
@@ -136,7 +138,7 @@ func newInstance(opt *Options) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &instance{addr: addr}
+	in := &instance{addr: addr, limits: opt.limits, minimal: opt.minimal}
 	has := func(layer, name string) bool {
 		var l *C.char
 		if layer != "" {

@@ -70,11 +70,11 @@ func TestOutOfMemory(t *testing.T) {
 
 	// What the machine has bounds it too: ask for more than the heap in pieces that each are allowed.
 	d = openTest(t, Options{})
-	most := d.p.caps.c.maxAllocation
+	most := d.info.Limits.MaxAllocation
 	if most > 1<<46 {
 		most = 1 << 46
 	}
-	if int64(most) > d.info.MemorySize {
+	if most > d.info.MemorySize {
 		if _, err := d.NewBuffer("heap", int(d.info.MemorySize)+(1<<20)); !errors.Is(err, gpu.ErrOutOfMemory) {
 			t.Errorf("more than the heap: %v", err)
 		}
@@ -115,7 +115,7 @@ func TestTooLarge(t *testing.T) {
 			t.Errorf("misaligned offset: %v", err)
 		}
 	}
-	if most := d.p.caps.c.maxAllocation; most < 1<<62 {
+	if most := d.info.Limits.MaxAllocation; most < 1<<62 {
 		if _, err := d.NewBuffer("allocation", int(most)+1); !errors.Is(err, gpu.ErrTooLarge) {
 			t.Errorf("allocation beyond the limit: %v", err)
 		}
@@ -275,4 +275,41 @@ func TestLost(t *testing.T) {
 		t.Errorf("close after the loss: %v", err)
 	}
 	d.shutdown = nil // the test's own clean-up closes it again
+}
+
+// TestLowered: what RADIA_LIMITS asks for is what the device says of itself, and what it holds kernels and buffers to.
+func TestLowered(t *testing.T) {
+	d := openTest(t, Options{Limits: "minimal,allocation:1048576"})
+	lim, least := d.Info().Limits, gpu.MinimalLimits
+	if least.MaxAllocation = 1 << 20; lim.MaxBinding != least.MaxBinding || lim.MaxGroups != least.MaxGroups || lim.MaxGroupSize != 128 ||
+		lim.MaxGroupAxes != least.MaxGroupAxes || lim.SharedMemory != 16384 || lim.PushBytes != 128 || lim.Bindings != gpu.MinBindings ||
+		lim.OffsetAlign != 256 || lim.MaxAllocation != 1<<20 || lim.TimestampBits != 0 {
+		t.Errorf("limits %+v, want %+v", lim, least)
+	}
+	if f := d.Info().Features; f.Float16 || f.Storage16 || f.AtomicFloat || f.Subgroup || f.Shuffle || f.Coop != nil {
+		t.Errorf("features %+v, want none", f)
+	}
+	if _, err := d.NewBuffer("large", 1<<20+1); !errors.Is(err, gpu.ErrTooLarge) {
+		t.Errorf("allocation beyond the limit: %v", err)
+	}
+	x := newBuffer(t, d, "x", 1<<20)
+	for _, b := range d.storage.blocks { // blocks that serve several buffers obey it too
+		if b.size > 1<<20 {
+			t.Errorf("a block of %d bytes", b.size)
+		}
+	}
+	run := func(size uint32) error {
+		r := gpu.NewRecording("workgroup")
+		r.Dispatch(axpy, [3]uint32{1, 1, 1}, axpyPush(1, 1, 1), []uint32{size}, gpu.Part(x, 0, 256), gpu.Part(x, 256, 256))
+		return d.Submit(r)
+	}
+	if err := run(128); err != nil {
+		t.Error(err)
+	}
+	if err := run(129); !errors.Is(err, gpu.ErrUnsupported) {
+		t.Errorf("129 invocations: %v", err)
+	}
+	if _, err := Open(Options{Select: d.Info().Name, Limits: "bindings:11", CacheDir: "none"}); !errors.Is(err, gpu.ErrUnsupported) || !strings.Contains(err.Error(), "12 storage buffers") {
+		t.Errorf("a device that binds 11 buffers: %v", err)
+	}
 }

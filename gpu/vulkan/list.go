@@ -21,8 +21,6 @@ type physical struct {
 	level      uint32 // what may be used: the lesser of the device's and the instance's
 	family     int
 	period     float64 // nanoseconds per timestamp tick
-	bindings   int     // storage buffers per kernel
-	groupSize  [3]uint32
 	vendor     uint32
 	deviceID   uint32
 	driver     uint32
@@ -38,7 +36,11 @@ type memoryType struct {
 
 // List looks at every physical device; it opens none.
 func List() ([]Found, error) {
-	in, err := newInstance(&Options{})
+	var opt Options
+	if err := opt.resolve(); err != nil {
+		return nil, err
+	}
+	in, err := newInstance(&Options{limits: opt.limits, minimal: opt.minimal})
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +89,7 @@ func (in *instance) describe(h vk.PhysicalDevice) (*physical, Found) {
 
 	p := &physical{handle: h, api: props.ApiVersion, level: min(props.ApiVersion, in.version), extensions: in.extensions(h),
 		vendor: props.VendorID, deviceID: props.DeviceID, driver: props.DriverVersion, cacheUUID: props.PipelineCacheUUID,
-		period: float64(l.TimestampPeriod), groupSize: l.MaxComputeWorkGroupSize,
-		bindings: int(min(l.MaxPerStageDescriptorStorageBuffers, l.MaxDescriptorSetStorageBuffers))}
+		period: float64(l.TimestampPeriod)}
 	var stampBits int
 	p.family, stampBits = in.family(h)
 	p.memory()
@@ -99,6 +100,8 @@ func (in *instance) describe(h vk.PhysicalDevice) (*physical, Found) {
 		MaxBinding:    int64(l.MaxStorageBufferRange),
 		MaxGroups:     l.MaxComputeWorkGroupCount,
 		MaxGroupSize:  l.MaxComputeWorkGroupInvocations,
+		MaxGroupAxes:  l.MaxComputeWorkGroupSize,
+		Bindings:      int(min(l.MaxPerStageDescriptorStorageBuffers, l.MaxDescriptorSetStorageBuffers)),
 		SharedMemory:  int(l.MaxComputeSharedMemorySize),
 		PushBytes:     int(l.MaxPushConstantsSize),
 		OffsetAlign:   int(l.MinStorageBufferOffsetAlignment),
@@ -140,6 +143,8 @@ func (in *instance) describe(h vk.PhysicalDevice) (*physical, Found) {
 	f.Info.Features = p.features()
 	f.Info.Limits.SubgroupSize = int(p.caps.c.subgroupSize)
 	f.Info.Limits.ComputeUnits = int(p.caps.c.computeUnits)
+	f.Info.Limits.MaxAllocation = int64(min(p.caps.c.maxAllocation, 1<<62))
+	in.lower(&f.Info)
 	f.Missing = f.Info.Features.Missing(featureNames)
 	var lacks []string
 	if p.family < 0 {
@@ -147,6 +152,9 @@ func (in *instance) describe(h vk.PhysicalDevice) (*physical, Found) {
 	}
 	if p.storageTypes() == nil {
 		lacks = append(lacks, "device memory")
+	}
+	if n := f.Info.Limits.Bindings; n < gpu.MinBindings {
+		lacks = append(lacks, fmt.Sprintf("room for the %d storage buffers of a kernel, only for %d", gpu.MinBindings, n))
 	}
 	if len(lacks) > 0 {
 		f.Usable, f.Reason = false, "has no "+strings.Join(lacks, " and no ")
@@ -187,6 +195,18 @@ func (p *physical) features() gpu.Features {
 		f.Coop = c.shapes()
 	}
 	return f
+}
+
+// lower makes a device's limits as strict as RADIA_LIMITS asks.
+func (in *instance) lower(info *gpu.Info) {
+	info.Limits.Lower(in.limits)
+	if in.limits != (gpu.Limits{}) {
+		info.Driver += ", with lowered limits"
+	}
+	if in.minimal {
+		info.Features = gpu.Features{}
+		info.Limits.TimestampBits = 0
+	}
 }
 
 func kindOf(t vk.PhysicalDeviceType) gpu.DeviceKind {

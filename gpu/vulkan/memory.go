@@ -105,6 +105,7 @@ func (a *arena) take(n need, dedicated uint64) (region, error) {
 	for size < n.size {
 		size *= 2
 	}
+	size = max(n.size, min(size, a.d.info.Limits.MaxAllocation))
 	b, err := a.grow(n, size, 0)
 	if errors.Is(err, gpu.ErrOutOfMemory) && size > n.size { // a smaller block may still fit
 		b, err = a.grow(n, n.size, 0)
@@ -276,7 +277,7 @@ func (d *Device) NewBuffer(name string, size int) (gpu.Buffer, error) {
 	if size <= 0 {
 		panic(fmt.Sprintf("vulkan: buffer %s of %d bytes", name, size))
 	}
-	if most := int64(d.p.caps.c.maxAllocation); int64(size) > most {
+	if most := d.info.Limits.MaxAllocation; int64(size) > most {
 		return nil, fmt.Errorf("%w: buffer %s of %d bytes, at most %d on %s", gpu.ErrTooLarge, name, size, most, d.info.Name)
 	}
 	if d.failure != nil {

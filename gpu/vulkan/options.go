@@ -49,6 +49,12 @@ type Options struct {
 	SplitAfter time.Duration
 	// InstanceExtensions and DeviceExtensions are enabled besides those the package needs, for a window's swapchain.
 	InstanceExtensions, DeviceExtensions []string
+	// Limits lowers what the device says of itself, and holds kernels and buffers to it: "minimal" is the least that Vulkan
+	// allows, without any optional feature; see gpu.ParseLimits. RADIA_LIMITS sets it.
+	Limits string
+
+	limits  gpu.Limits
+	minimal bool
 }
 
 // Found is one physical device as List reports it.
@@ -76,6 +82,15 @@ func (o *Options) resolve() error {
 	}
 	if v := os.Getenv("RADIA_SYNC"); v != "" && v != "0" {
 		o.Sync = true
+	}
+	if o.Limits == "" {
+		o.Limits = os.Getenv("RADIA_LIMITS")
+	}
+	if o.Limits != "" {
+		var err error
+		if o.limits, o.minimal, err = gpu.ParseLimits(o.Limits); err != nil {
+			return err
+		}
 	}
 	o.Disable = append([]string(nil), o.Disable...)
 	for _, name := range strings.Split(os.Getenv("RADIA_DISABLE"), ",") {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/gpu/spirv"
 )
 
 type pipelineKey struct {
@@ -61,11 +62,11 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 	switch {
 	case l.PushSize > lim.PushBytes:
 		return nil, fmt.Errorf("kernel %s: %w: %d bytes of push constants, at most %d on %s", k.Name, gpu.ErrUnsupported, l.PushSize, lim.PushBytes, d.info.Name)
-	case len(l.Bindings) > d.p.bindings:
-		return nil, fmt.Errorf("kernel %s: %w: %d bindings, at most %d on %s", k.Name, gpu.ErrUnsupported, len(l.Bindings), d.p.bindings, d.info.Name)
+	case len(l.Bindings) > lim.Bindings:
+		return nil, fmt.Errorf("kernel %s: %w: %d bindings, at most %d on %s", k.Name, gpu.ErrUnsupported, len(l.Bindings), lim.Bindings, d.info.Name)
 	case uint64(group[0])*uint64(group[1])*uint64(group[2]) > uint64(lim.MaxGroupSize),
-		group[0] > d.p.groupSize[0], group[1] > d.p.groupSize[1], group[2] > d.p.groupSize[2]:
-		return nil, fmt.Errorf("kernel %s: %w: workgroup %v, at most %d invocations and %v on %s", k.Name, gpu.ErrUnsupported, group, lim.MaxGroupSize, d.p.groupSize, d.info.Name)
+		group[0] > lim.MaxGroupAxes[0], group[1] > lim.MaxGroupAxes[1], group[2] > lim.MaxGroupAxes[2]:
+		return nil, fmt.Errorf("kernel %s: %w: workgroup %v, at most %d invocations and %v on %s", k.Name, gpu.ErrUnsupported, group, lim.MaxGroupSize, lim.MaxGroupAxes, d.info.Name)
 	}
 	p := &pipeline{bindings: len(l.Bindings), variant: v.Name, groups: plan.Groups}
 	if p.set, err = d.setLayout(len(l.Bindings)); err != nil {
@@ -83,6 +84,9 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 		ids = append(ids, gpu.SpecCoopM, gpu.SpecCoopN, gpu.SpecCoopK, gpu.SpecSubgroup)
 		spec = append(slices.Clone(spec), s.M, s.N, s.K, s.Subgroup)
 	}
+	if err := fits(v, ids, spec, lim); err != nil {
+		return nil, fmt.Errorf("kernel %s: %w on %s", k.Name, err, d.info.Name)
+	}
 	name := k.Name
 	if v.Name != "" {
 		name += " (" + v.Name + ")"
@@ -99,6 +103,23 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 		return nil, fmt.Errorf("kernel %s: %w", name, err)
 	}
 	return p, nil
+}
+
+// fits reads in the module itself what a workgroup takes: a driver that is asked for more workgroup memory than it has may
+// do anything.
+func fits(v *gpu.Variant, ids, spec []uint32, lim *gpu.Limits) error {
+	set := make(map[uint32]uint32, len(ids))
+	for i, id := range ids {
+		set[id] = spec[i]
+	}
+	w, err := spirv.Specialise(v.SPIRV(), set)
+	switch {
+	case err != nil:
+		return err
+	case w.Memory > int64(lim.SharedMemory):
+		return fmt.Errorf("%w: %d bytes of workgroup memory, at most %d", gpu.ErrUnsupported, w.Memory, lim.SharedMemory)
+	}
+	return nil
 }
 
 // subgroups says how a variant's subgroups must be: cooperative matrices are shared by a whole subgroup, so its size

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 //go:embed testdata/*.spv
 var modules embed.FS
 
-func spirv(name string) func() []byte {
+func compiled(name string) func() []byte {
 	return func() []byte {
 		b, err := modules.ReadFile("testdata/" + name + ".spv")
 		if err != nil {
@@ -38,25 +38,25 @@ func spirv(name string) func() []byte {
 var noLocal = [3]int{-1, -1, -1}
 
 var (
-	axpy = &gpu.Kernel{Name: "axpy", Variants: []gpu.Variant{{SPIRV: spirv("axpy")}}, Layout: &gpu.Layout{
+	axpy = &gpu.Kernel{Name: "axpy", Variants: []gpu.Variant{{SPIRV: compiled("axpy")}}, Layout: &gpu.Layout{
 		Bindings: []gpu.Binding{{Name: "x", Access: gpu.Read, Stride: 4}, {Name: "y", Access: gpu.Write, Stride: 4}},
 		Push:     []gpu.Field{{Name: "n", Type: "uint"}, {Name: "a", Offset: 4, Type: "float"}, {Name: "b", Offset: 8, Type: "float"}},
 		PushSize: 12, Spec: []gpu.Spec{{Name: "LOCAL", ID: 0, Default: 64}}, Local: [3]uint32{1, 1, 1}, LocalIDs: [3]int{0, -1, -1}}}
-	inc = &gpu.Kernel{Name: "inc", Variants: []gpu.Variant{{SPIRV: spirv("inc")}}, Layout: &gpu.Layout{
+	inc = &gpu.Kernel{Name: "inc", Variants: []gpu.Variant{{SPIRV: compiled("inc")}}, Layout: &gpu.Layout{
 		Bindings: []gpu.Binding{{Name: "x", Access: gpu.ReadWrite, Stride: 4}},
 		Spec:     []gpu.Spec{{Name: "STEP", ID: 3, Default: 1}}, Local: [3]uint32{64, 1, 1}, LocalIDs: noLocal}}
-	groups = &gpu.Kernel{Name: "groups", Variants: []gpu.Variant{{SPIRV: spirv("groups")}}, Layout: &gpu.Layout{
+	groups = &gpu.Kernel{Name: "groups", Variants: []gpu.Variant{{SPIRV: compiled("groups")}}, Layout: &gpu.Layout{
 		Bindings: []gpu.Binding{{Name: "groups", Access: gpu.Write}}, Push: []gpu.Field{{Name: "n", Type: "uint"}}, PushSize: 4,
 		Local: [3]uint32{1, 1, 1}, LocalIDs: noLocal}}
-	layout = &gpu.Kernel{Name: "layout", Variants: []gpu.Variant{{SPIRV: spirv("layout")}}, Layout: &gpu.Layout{
+	layout = &gpu.Kernel{Name: "layout", Variants: []gpu.Variant{{SPIRV: compiled("layout")}}, Layout: &gpu.Layout{
 		Bindings: []gpu.Binding{{Name: "items", Access: gpu.Write, Stride: 36}}, Local: [3]uint32{1, 1, 1}, LocalIDs: noLocal}}
 	which = &gpu.Kernel{Name: "which", Layout: &gpu.Layout{
 		Bindings: []gpu.Binding{{Name: "out", Access: gpu.ReadWrite}}, Local: [3]uint32{64, 1, 1}, LocalIDs: noLocal},
 		Variants: []gpu.Variant{
-			{Name: "half", Needs: []string{"float16", "storage16"}, SPIRV: spirv("which_half")},
-			{Name: "atomic", Needs: []string{"atomicFloat"}, SPIRV: spirv("which_atomic")},
-			{Name: "subgroup", Needs: []string{"subgroup"}, SPIRV: spirv("which_subgroup")},
-			{SPIRV: spirv("which")}}}
+			{Name: "half", Needs: []string{"float16", "storage16"}, SPIRV: compiled("which_half")},
+			{Name: "atomic", Needs: []string{"atomicFloat"}, SPIRV: compiled("which_atomic")},
+			{Name: "subgroup", Needs: []string{"subgroup"}, SPIRV: compiled("which_subgroup")},
+			{SPIRV: compiled("which")}}}
 )
 
 // openTest opens the best device, or the software driver where there is no other; it skips where there is none. Tests
