@@ -52,6 +52,10 @@ func gpus(t *testing.T) []target {
 	}
 	var out []target
 	for _, f := range usable {
+		// And of how many invocations its subgroups are, where the lane set that.
+		if want := os.Getenv("RADIA_REQUIRE_SUBGROUP"); want != "" && want != strconv.Itoa(f.Info.Limits.SubgroupSize) {
+			t.Fatalf("RADIA_REQUIRE_SUBGROUP is %s, and %s has subgroups of %d", want, f.Info.Name, f.Info.Limits.SubgroupSize)
+		}
 		for _, variant := range variants() {
 			d := open(t, f, variant)
 			if d == nil {
