@@ -280,7 +280,7 @@ func (f *Function) EvaluateLevels(keep Levels, n int, at func(i int, p []float32
 		}
 		defer masked.Release()
 		r := gpu.NewRecording("some levels")
-		f.MaskLevels(r, masked, keep)
+		maskLevels(r, masked, f.average, f.Layout, keep)
 		if err := f.device.Submit(r); err != nil {
 			return err
 		}

@@ -61,6 +61,7 @@ func (n *NeRF) MaskLevels(r *gpu.Recording, dst gpu.Buffer, keep Levels) error {
 func (f *Function) LevelCount() int { return levelCount(f.Layout) }
 
 // MaskLevels appends the copy of what evaluation reads to dst, a buffer of Layout.Total words, without the other levels.
-func (f *Function) MaskLevels(r *gpu.Recording, dst gpu.Buffer, keep Levels) {
+func (f *Function) MaskLevels(r *gpu.Recording, dst gpu.Buffer, keep Levels) error {
 	maskLevels(r, dst, f.average, f.Layout, keep)
+	return nil
 }

@@ -17,8 +17,9 @@ var planeColorsLayout = &gpu.Layout{
 		{Name: "count", Offset: 0, Type: "uint"},
 		{Name: "capacity", Offset: 4, Type: "uint"},
 		{Name: "colors", Offset: 8, Type: "uint"},
+		{Name: "extinction", Offset: 12, Type: "float"},
 	},
-	PushSize: 12,
+	PushSize: 16,
 	Spec: []gpu.Spec{
 		{Name: "local_size_x", ID: 0, Default: 64},
 	},
@@ -42,9 +43,10 @@ func (b PlaneColorsBinds) List() []gpu.Bind { return []gpu.Bind{b.Samples, b.Raw
 
 // PlaneColorsPush are the push constants of plane_colors.
 type PlaneColorsPush struct {
-	Count    uint32
-	Capacity uint32
-	Colors   uint32
+	Count      uint32
+	Capacity   uint32
+	Colors     uint32
+	Extinction float32
 }
 
 // Bytes is a copy in the layout of the shader.

@@ -66,7 +66,7 @@ func (r *NeRF) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 		return err
 	}
 	w, h := v.size()
-	if err := r.choose(v.Levels); err != nil {
+	if err := r.choose(&r.tiles, r.field, r.field.Layout.Total, v.Levels); err != nil {
 		return err
 	}
 	if err := r.prepare(w * h); err != nil {
@@ -79,8 +79,8 @@ func (r *NeRF) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 
 // Add is NeRF.Add of a distance field in the modes Shade and Normals; normals are added as they are, 0 to 1.
 func (r *SDF) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
-	if v.Mode != Shade && v.Mode != Normals {
-		panic("render: Add of a distance field is for the modes shade and normals")
+	if v.Mode != Shade && v.Mode != Normals && v.Mode != Slice {
+		panic("render: Add of a distance field is for the modes shade, normals and slice")
 	}
 	s, err := summing(&v, sums, at, fresh, v.Mode == Normals)
 	if err != nil {
@@ -91,10 +91,10 @@ func (r *SDF) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 	return r.renderSample(v.outline(), v, v.First, fresh)
 }
 
-// Add is NeRF.Add of a volume without light behind it, in the mode Shade.
+// Add is NeRF.Add of a volume without light behind it, in the modes Shade and Slice.
 func (r *Volume) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
-	if v.Mode != Shade || r.Behind != nil {
-		panic("render: Add of a volume is for the mode shade without light behind")
+	if v.Mode != Shade && v.Mode != Slice || r.Behind != nil {
+		panic("render: Add of a volume is for the modes shade and slice without light behind")
 	}
 	s, err := summing(&v, sums, at, fresh, true)
 	if err != nil {

@@ -13,7 +13,7 @@ type Image struct {
 	field *field.Image
 
 	samples, features, outputs, counts gpu.Buffer
-	params, masked                     gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
+	chosen
 }
 
 // NewImage prepares rendering of a field.
@@ -26,7 +26,7 @@ func NewImage(d gpu.Device, f *field.Image) (*Image, error) {
 	for int64(n)*4*int64(max(m.In, m.Out, 10)) > d.Info().Limits.MaxBinding {
 		n /= 2
 	}
-	r := &Image{tiles: tiles{device: d, box: [2][3]float32{{0, 0, 0}, {1, 1, 1}}, tile: n, opaque: 0.2}, field: f, params: f.Average()}
+	r := &Image{tiles: tiles{device: d, box: [2][3]float32{{0, 0, 0}, {1, 1, 1}}, tile: n, opaque: 0.2}, field: f}
 	return r, r.allocate(append(r.rayBuffers(),
 		sized{&r.samples, "places", 7 * 4 * n},
 		sized{&r.features, "features", 4 * n * m.In},
@@ -62,7 +62,7 @@ func (r *Image) Add(v View, sums gpu.Buffer, at int, fresh bool) error {
 
 // renderSample renders one sample of every pixel.
 func (r *Image) renderSample(f *Frame, v View, sample int, fresh bool) error {
-	if err := r.choose(v.Levels); err != nil {
+	if err := r.choose(&r.tiles, r.field, r.field.Layout.Total, v.Levels); err != nil {
 		return err
 	}
 	if err := r.begin(v, sample); err != nil {
@@ -90,24 +90,4 @@ func (r *Image) renderTile(f *Frame, v View, first, count int, fresh bool) error
 		return err
 	}
 	return r.collect(f, first, count, fresh)
-}
-
-// choose makes the parameters that a picture is evaluated with: the field's own, or a copy with some levels only.
-func (r *Image) choose(keep field.Levels) error {
-	if err := keep.Check(r.field.LevelCount()); err != nil {
-		return err
-	}
-	if keep.All(r.field.LevelCount()) {
-		r.params = r.field.Average()
-		return nil
-	}
-	if r.masked == nil {
-		if err := r.allocate(sized{&r.masked, "params of some levels", 4 * r.field.Layout.Total}); err != nil {
-			return err
-		}
-	}
-	rec := gpu.NewRecording("some levels")
-	r.field.MaskLevels(rec, r.masked, keep)
-	r.params = r.masked
-	return r.device.Submit(rec)
 }

@@ -74,52 +74,6 @@ func same(a, b *Frame) bool {
 	return true
 }
 
-// TestLevels renders some levels and compares with a field whose table has zeros elsewhere, bit by bit.
-func TestLevels(t *testing.T) {
-	f, r := small(t, false)
-	view := View{Camera: front(12)}
-	all := render(t, r, view)
-	view.Levels = field.Levels{First: 0, End: f.LevelCount()}
-	if !same(all, render(t, r, view)) {
-		t.Error("all levels by name differ from all levels")
-	}
-	whole, err := f.ReadParams()
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := f.Layout.Position.Grids[0]
-	for _, keep := range []field.Levels{{First: 0, End: 2}, {First: 3, End: 4}} {
-		view.Levels = keep
-		got := render(t, r, view)
-		if same(got, all) {
-			t.Errorf("levels %v show as much as all", keep)
-		}
-		params := append([]float32(nil), whole...)
-		for i := range params[f.Layout.NetworkParams:] {
-			row := uint32(i / g.FeaturesPerLevel)
-			for l, level := range g.Levels {
-				if row >= level.Offset && row < level.Offset+level.Size && (l < keep.First || l >= keep.End) {
-					params[f.Layout.NetworkParams+i] = 0
-				}
-			}
-		}
-		if err := f.SetParams(params); err != nil {
-			t.Fatal(err)
-		}
-		view.Levels = field.Levels{}
-		if !same(got, render(t, r, view)) {
-			t.Errorf("levels %v are not the field without the others", keep)
-		}
-		if err := f.SetParams(whole); err != nil {
-			t.Fatal(err)
-		}
-	}
-	view.Levels = field.Levels{First: 2, End: f.LevelCount() + 1}
-	if _, err := r.Render(view); err == nil {
-		t.Error("a level that does not exist is rendered")
-	}
-}
-
 // TestSlice cuts a field of zeros, where density is exp(0) = 1 and every colour is sigmoid(0) = 1/2.
 func TestSlice(t *testing.T) {
 	_, r := small(t, true)

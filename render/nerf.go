@@ -68,12 +68,12 @@ type NeRF struct {
 	joined                             *joined
 	display, image                     gpu.Buffer // what a screen shows, and its bytes
 	shown                              *Shown     // the picture in work, nil where Render asks for numbers
-	params, masked                     gpu.Buffer // what is evaluated: the field's, or a copy with some levels only
-	passes                             map[passKind]*[2]*gpu.Recording
-	words                              []uint32
-	normalCount                        gpu.Buffer
-	normalIn, normalOut                gpu.Buffer
-	sliceIn, sliceOut, sliceCount      gpu.Buffer
+	chosen
+	passes              passes[passKind]
+	words               []uint32
+	normalCount         gpu.Buffer
+	normalIn, normalOut gpu.Buffer
+	slicer
 }
 
 // NewNeRF prepares rendering of a field inside a box in ngp space. Call SetGrid or ShareGrid before the first Render.
@@ -83,7 +83,7 @@ func NewNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32) (*NeRF, error) {
 
 // newNeRF is NewNeRF with n rays marched together.
 func newNeRF(d gpu.Device, f *field.NeRF, box [2][3]float32, n int) (*NeRF, error) {
-	r := &NeRF{lists: newLists(d, box, n, 0.2), field: f, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), words: make([]uint32, stateWords), passes: map[passKind]*[2]*gpu.Recording{}, params: f.Average()}
+	r := &NeRF{lists: newLists(d, box, n, 0.2), field: f, law: kernels.NewStepLaw(field.Cone(f.AABBScale)), words: make([]uint32, stateWords), passes: passes[passKind]{}, chosen: chosen{params: f.Average()}}
 	if err := f.Reserve(n*passSteps, 0); err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (r *NeRF) Render(v View) (*Frame, error) {
 	if v.MinTransmittance == 0 {
 		v.MinTransmittance = 0.01
 	}
-	if err := r.choose(v.Levels); err != nil {
+	if err := r.choose(&r.tiles, r.field, r.field.Layout.Total, v.Levels); err != nil {
 		return nil, err
 	}
 	f := v.blank()
@@ -244,7 +244,7 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 		case r.stages == Split:
 			rec = r.split.pass(pass%2, kind, int(n))
 		default:
-			p := &r.passPair(kind)[pass%2]
+			p := &r.passes.of(kind)[pass%2]
 			if *p == nil {
 				*p = r.recordPass(pass%2, kind)
 			}
@@ -278,19 +278,6 @@ type passKind struct {
 	minTransmittance, near float32
 	params                 gpu.Buffer
 	steps                  uint32 // samples of a ray
-}
-
-// mostPasses is how many pairs of recordings are kept; a slider can ask for any number of kinds.
-const mostPasses = 16
-
-func (r *NeRF) passPair(kind passKind) *[2]*gpu.Recording {
-	if r.passes[kind] == nil {
-		if len(r.passes) >= mostPasses {
-			clear(r.passes)
-		}
-		r.passes[kind] = new([2]*gpu.Recording)
-	}
-	return r.passes[kind]
 }
 
 // recordPass writes down one pass over the live rays listed in live[from].

@@ -64,6 +64,8 @@ type SDF struct {
 	surfaces, shadows, shadowTraces     gpu.Buffer
 	points, pointFeatures, pointOutputs gpu.Buffer
 	gradient                            *field.GradientBuffers
+	chosen
+	slicer
 }
 
 // More words of the state buffer: points above surfaces, rays of a tile, and those that hit.
@@ -124,6 +126,9 @@ func (r *SDF) Render(v View) (*Frame, error) {
 
 // renderSample renders one sample of every pixel.
 func (r *SDF) renderSample(f *Frame, v View, sample int, fresh bool) error {
+	if err := r.choose(&r.tiles, r.field, r.field.Layout.Total, v.Levels); err != nil {
+		return err
+	}
 	if err := r.begin(v, sample); err != nil {
 		return err
 	}
@@ -137,6 +142,12 @@ func (r *SDF) renderTile(f *Frame, v View, first, count int, fresh bool) error {
 	words[sdfTile] = uint32(count)
 	rec.Upload(r.state, 0, gpu.Bytes(words))
 	r.cameraRays(rec, v, kernels.StepLaw{}, first, count)
+	if v.Mode == Slice {
+		if err := r.slice(rec, v, count); err != nil {
+			return err
+		}
+		return r.collect(f, first, count, fresh)
+	}
 	tile := list{r.live[1], sdfTile}
 	r.compact(rec, tile, r.at(0), true)
 	rec.Download(r.state, 0, gpu.Bytes(words))
@@ -194,7 +205,7 @@ func (r *SDF) trace(from list, words []uint32, rays, traces gpu.Buffer, push ker
 			kernels.SdfTrace(rec, binds, push, uint32(r.tile))
 			push.Mode = kernels.SdfStep
 			for range r.steps {
-				r.field.Forward(rec, r.field.Average(), kernels.Batch{Capacity: r.tile, Counts: gpu.All(r.state), CountIndex: int(from.word)},
+				r.field.Forward(rec, r.params, kernels.Batch{Capacity: r.tile, Counts: gpu.All(r.state), CountIndex: int(from.word)},
 					gpu.All(r.positions), gpu.All(r.features), gpu.All(r.outputs), gpu.Bind{})
 				kernels.SdfTrace(rec, binds, push, uint32(r.tile))
 			}
@@ -223,7 +234,7 @@ func (r *SDF) light(v View, hits list, words []uint32, push kernels.SdfTracePush
 		place.Mode, place.CountIndex, place.Back = kernels.SdfPlace, hits.word, normalBack
 		kernels.SdfTrace(rec, kernels.SdfTraceBinds{Live: gpu.All(hits.rays), State: gpu.All(r.state), Rays: gpu.All(r.rays), Distances: gpu.All(r.outputs),
 			Traces: gpu.All(r.traces), Alive: gpu.All(r.alive), Positions: gpu.All(r.positions)}, place, n)
-		r.field.Gradient(rec, r.field.Average(), kernels.Batch{Capacity: r.tile, Counts: gpu.All(r.state), CountIndex: int(hits.word)}, gpu.All(r.positions), r.gradient)
+		r.field.Gradient(rec, r.params, kernels.Batch{Capacity: r.tile, Counts: gpu.All(r.state), CountIndex: int(hits.word)}, gpu.All(r.positions), r.gradient)
 	}
 	lo, hi := r.box[0], r.box[1]
 	kernels.SdfNormal(rec, kernels.SdfNormalBinds{Live: gpu.All(hits.rays), State: gpu.All(r.state), Rays: gpu.All(r.rays), Gradient: gpu.All(r.gradient.Gradient),
@@ -231,7 +242,7 @@ func (r *SDF) light(v View, hits list, words []uint32, push kernels.SdfTracePush
 		kernels.SdfNormalPush{Capacity: n, PointsCapacity: n * openPoints, CountIndex: hits.word, PointsIndex: sdfPoints, PointsCount: openPoints, Reach: openReach, Lift: shadowLift,
 			LightX: light[0], LightY: light[1], LightZ: light[2], LoX: lo[0], LoY: lo[1], LoZ: lo[2], HiX: hi[0], HiY: hi[1], HiZ: hi[2]}, n)
 	if v.Mode == Shade {
-		r.field.Forward(rec, r.field.Average(), kernels.Batch{Capacity: r.tile * openPoints, Counts: gpu.All(r.state), CountIndex: sdfPoints},
+		r.field.Forward(rec, r.params, kernels.Batch{Capacity: r.tile * openPoints, Counts: gpu.All(r.state), CountIndex: sdfPoints},
 			gpu.All(r.points), gpu.All(r.pointFeatures), gpu.All(r.pointOutputs), gpu.Bind{})
 	}
 	if err := r.device.Submit(rec); err != nil {

@@ -33,7 +33,7 @@ func (r *NeRF) Show(v View, d kernels.Display) (*Shown, error) {
 	if v.SPP = 1; v.MinTransmittance == 0 {
 		v.MinTransmittance = 0.01
 	}
-	if err := r.choose(v.Levels); err != nil {
+	if err := r.choose(&r.tiles, r.field, r.field.Layout.Total, v.Levels); err != nil {
 		return nil, err
 	}
 	if err := r.screen(w * h); err != nil {

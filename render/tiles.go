@@ -155,3 +155,19 @@ func (l *lists) compact(rec *gpu.Recording, from, to list, initial bool) {
 	}
 	kernels.RenderCompact(rec, kernels.RenderCompactBinds{State: gpu.All(l.state), Alive: gpu.All(l.alive), Offsets: gpu.All(l.offsets), LiveIn: gpu.All(from.rays), LiveOut: gpu.All(to.rays)}, push, uint32(l.tile))
 }
+
+// passes are recordings of passes over the live rays, for even and odd ones, by what tells them apart.
+type passes[Kind comparable] map[Kind]*[2]*gpu.Recording
+
+// mostPasses is how many pairs of recordings are kept; a slider can ask for any number of kinds.
+const mostPasses = 16
+
+func (p passes[Kind]) of(k Kind) *[2]*gpu.Recording {
+	if p[k] == nil {
+		if len(p) >= mostPasses {
+			clear(p)
+		}
+		p[k] = new([2]*gpu.Recording)
+	}
+	return p[k]
+}

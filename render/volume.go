@@ -22,12 +22,17 @@ type Volume struct {
 	law   kernels.StepLaw
 
 	bits, samples, features, raw gpu.Buffer
-	passes                       map[volumePass]*[2]*gpu.Recording
-	words                        []uint32
+	chosen
+	slicer
+	passes passes[volumePass]
+	words  []uint32
 }
 
 // volumePass is what recordings of passes are made for.
-type volumePass struct{ minTransmittance, near float32 }
+type volumePass struct {
+	minTransmittance, near float32
+	params                 gpu.Buffer
+}
 
 // volumeSteps is how many samples a live ray gets in a pass.
 const volumeSteps = 8
@@ -45,7 +50,7 @@ func NewVolume(d gpu.Device, f *field.Volume) (*Volume, error) {
 	for int64(n)*volumeSteps*4*int64(max(m.In, m.Out, 7)) > d.Info().Limits.MaxBinding {
 		n /= 2
 	}
-	r := &Volume{lists: newLists(d, [2][3]float32{f.Lo, f.Hi}, n, 0.2), field: f, law: kernels.NewStepLaw(field.Cone(1)), passes: map[volumePass]*[2]*gpu.Recording{}, words: make([]uint32, stateWords)}
+	r := &Volume{lists: newLists(d, [2][3]float32{f.Lo, f.Hi}, n, 0.2), field: f, law: kernels.NewStepLaw(field.Cone(1)), passes: passes[volumePass]{}, words: make([]uint32, stateWords)}
 	err := r.allocate(append(r.listBuffers(),
 		sized{&r.bits, "occupancy", kernels.OccupancySize},
 		sized{&r.samples, "view samples", 7 * 4 * n * volumeSteps},
@@ -113,9 +118,9 @@ func volumeFrame(v *View) (*Frame, error) {
 		return nil, err
 	}
 	switch v.Mode {
-	case Shade, Depth, Alpha, Cost, Position:
+	case Shade, Depth, Alpha, Cost, Position, Slice:
 	default:
-		return nil, fmt.Errorf("a volume has no picture of mode %v; shade, depth, alpha, cost and position are possible", v.Mode)
+		return nil, fmt.Errorf("a volume has no picture of mode %v; shade, depth, alpha, cost, position and slice are possible", v.Mode)
 	}
 	v.SPP = max(v.SPP, 1)
 	if v.MinTransmittance == 0 {
@@ -132,10 +137,10 @@ func (f *Frame) finishLinear(v View, behind volume.Light) {
 		for k := range c {
 			c[k] /= float32(v.SPP)
 		}
-		if v.Mode != Shade {
+		if v.Mode != Shade && v.Mode != Slice {
 			continue
 		}
-		if behind != nil {
+		if behind != nil && v.Mode == Shade {
 			if _, d, ok := v.rayOf(i); ok {
 				length := math.Sqrt(d[0]*d[0] + d[1]*d[1] + d[2]*d[2])
 				b := behind.Radiance([3]float64{d[0] / length, d[1] / length, d[2] / length})
@@ -157,6 +162,9 @@ func (f *Frame) finishLinear(v View, behind volume.Light) {
 
 // renderSample renders one sample of every pixel.
 func (r *Volume) renderSample(f *Frame, v View, sample int, fresh bool) error {
+	if err := r.choose(&r.tiles, r.field, r.field.Layout.Total, v.Levels); err != nil {
+		return err
+	}
 	if err := r.begin(v, sample); err != nil {
 		return err
 	}
@@ -170,17 +178,19 @@ func (r *Volume) renderTile(f *Frame, v View, first, count int, fresh bool) erro
 	r.words[wordLive] = uint32(count)
 	rec.Upload(r.state, 0, gpu.Bytes(r.words))
 	r.cameraRays(rec, v, r.law, first, count)
+	if v.Mode == Slice {
+		if err := r.slice(rec, v, count); err != nil {
+			return err
+		}
+		return r.collect(f, first, count, fresh)
+	}
 	r.compact(rec, r.at(0), r.at(1), true)
 	rec.Download(r.state, 0, gpu.Bytes(r.words))
 	if err := r.device.Submit(rec); err != nil {
 		return err
 	}
-	kind := volumePass{v.MinTransmittance, v.NearDistance}
-	pair := r.passes[kind]
-	if pair == nil {
-		pair = new([2]*gpu.Recording)
-		r.passes[kind] = pair
-	}
+	kind := volumePass{v.MinTransmittance, v.NearDistance, r.params}
+	pair := r.passes.of(kind)
 	for pass := 1; r.words[wordLive+pass%2] > 0 && pass < maxPasses; pass++ {
 		if pair[pass%2] == nil {
 			pair[pass%2] = r.recordPass(pass%2, kind)
@@ -200,7 +210,7 @@ func (r *Volume) recordPass(from int, k volumePass) *gpu.Recording {
 	kernels.RenderMarch(rec, kernels.RenderMarchBinds{Live: live, Occupancy: gpu.All(r.bits), State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples)},
 		kernels.RenderMarchPush{InvX: 1, InvY: 1, InvZ: 1, Cone: l.Cone, Lambda: l.Lambda, A: l.A, B: l.B, Ta: l.Ta, Tb: l.Tb,
 			Capacity: capacity, Steps: volumeSteps, CountIndex: wordLive + uint32(from), SamplesIndex: wordSamples, GroupsIndex: wordGroups, GroupSize: 64}, uint32(r.tile))
-	r.field.Forward(rec, r.field.Average(), kernels.Batch{Capacity: int(capacity), Counts: gpu.All(r.state), CountIndex: wordSamples, Groups: gpu.Part(r.state, 4*wordGroups, 12)},
+	r.field.Forward(rec, k.params, kernels.Batch{Capacity: int(capacity), Counts: gpu.All(r.state), CountIndex: wordSamples, Groups: gpu.Part(r.state, 4*wordGroups, 12)},
 		gpu.All(r.samples), gpu.All(r.features), gpu.All(r.raw), gpu.Bind{})
 	kernels.VolumeComposite(rec, kernels.VolumeCompositeBinds{Live: live, State: gpu.All(r.state), Rays: gpu.All(r.rays), Samples: gpu.All(r.samples), Raw: gpu.All(r.raw), Pixels: gpu.All(r.pixels), Alive: gpu.All(r.alive)},
 		kernels.VolumeCompositePush{Capacity: capacity, Steps: volumeSteps, CountIndex: wordLive + uint32(from), Extinction: float32(r.field.Extinction),

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"errors"
 	"math"
 	"runtime"
 	"sync"
@@ -13,6 +14,9 @@ import (
 // a single one goes through its centre. behind is seen where the medium is transparent; nil leaves it transparent. The picture depends
 // on the seed alone, not on the number of threads. Samples of the frame are paths.
 func Reference(m *volume.Medium, light, behind volume.Light, v View, seed uint64) (*Frame, error) {
+	if v.Mode == Slice {
+		return nil, errors.New("a slice is of a learned volume, not of traced paths")
+	}
 	f, err := volumeFrame(&v)
 	if err != nil {
 		return nil, err

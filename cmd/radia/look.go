@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-gl/mathgl/mgl32"
+
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/render"
@@ -15,7 +17,7 @@ import (
 type lookFlags struct {
 	Near     float32 `default:"0" help:"Show nothing nearer than this, in units of the scene's cube."`
 	Crop     string  `placeholder:"X0,Y0,Z0,X1,Y1,Z1" help:"Show only this box, in coordinates of the scene's cube."`
-	Slice    float32 `default:"1" help:"Distance of the plane that --mode slice shows, along the viewing axis."`
+	Slice    float32 `default:"0" help:"Distance of the plane that --mode slice shows, along the viewing axis; 0 is through the middle of the scene's cube."`
 	Levels   string  `placeholder:"A-B" help:"Only these levels of the encoding, counted from 0: 3 or 0-3."`
 	Aperture float32 `default:"0" help:"Radius of the lens, for depth of field; use with --focus and a large --spp."`
 	Focus    float32 `default:"1" help:"Distance of what is sharp."`
@@ -49,6 +51,9 @@ func (l *lookFlags) check() error {
 // view adds the flags to a view.
 func (l *lookFlags) view(v render.View) render.View {
 	v.NearDistance, v.Slice, v.Aperture, v.Focus = l.Near, l.Slice, l.Aperture, l.Focus
+	if l.Slice == 0 {
+		v.Slice = mgl32.Vec3{0.5, 0.5, 0.5}.Sub(v.Camera.Position()).Dot(v.Camera.Forward())
+	}
 	v.Levels, _ = l.levels()
 	if l.Fov > 0 {
 		v.Camera = pinhole(v.Camera, l.Fov)

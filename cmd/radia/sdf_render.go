@@ -30,9 +30,6 @@ func (c *renderCmd) renderSDF(env *app.Env, d gpu.Device) (*renderReport, error)
 			return nil, app.Usagef("%s is a distance field: %s has no meaning for it, as it was trained from no cameras; use --orbit or --camera-path", c.Model, flag)
 		}
 	}
-	if c.Mode == render.Slice.String() || c.Levels != "" {
-		return nil, app.Usagef("%s is a distance field: --mode slice and --levels are for radiance fields", c.Model)
-	}
 	f, err := loadSDF(d, c.Model)
 	if err != nil {
 		return nil, err

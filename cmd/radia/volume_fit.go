@@ -304,11 +304,8 @@ func (c *renderCmd) renderVolume(env *app.Env, d gpu.Device, learned bool) (*ren
 			return nil, app.Usagef("%s is a volume: %s has no meaning for it; use --orbit or --camera-path", c.Model, flag)
 		}
 	}
-	if c.Mode == render.Slice.String() || c.Levels != "" {
-		return nil, app.Usagef("%s is a volume: --mode slice and --levels are for radiance fields", c.Model)
-	}
-	if !learned && (c.Crop != "" || c.Aperture != 0) {
-		return nil, app.Usagef("%s holds voxels, through which paths are traced: --crop and --aperture are for models", c.Model)
+	if !learned && (c.Crop != "" || c.Aperture != 0 || c.Levels != "" || c.Mode == render.Slice.String()) {
+		return nil, app.Usagef("%s holds voxels, through which paths are traced: --crop, --aperture, --levels and --mode slice are for models", c.Model)
 	}
 	p, err := c.volumePainter(env, d, learned)
 	if err != nil {

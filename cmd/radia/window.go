@@ -134,7 +134,6 @@ type shownModel struct {
 	up         mgl32.Vec3
 	background [3]float32
 	modes      []render.Mode // besides shade and alpha
-	levels     bool          // can be chosen
 	views      []scene.Camera
 	cells      []bool                         // of the occupancy grid, nil where there is none
 	cameras    func() ([]scene.Camera, error) // without --eye
@@ -154,7 +153,7 @@ func (c *renderCmd) shownModel(d gpu.Device, mode config.Mode) (*shownModel, err
 			m.Release()
 			return nil, err
 		}
-		return &shownModel{renderer: r, box: [2][3]float32{{}, {1, 1, 1}}, up: mgl32.Vec3{0, -1, 0}, background: look.Dark, levels: true,
+		return &shownModel{renderer: r, box: [2][3]float32{{}, {1, 1, 1}}, up: mgl32.Vec3{0, -1, 0}, background: look.Dark,
 			cameras: func() ([]scene.Camera, error) { return c.sheetCamera(m) }, release: func() { r.Release(); m.Release() }}, nil
 	case config.SDF:
 		m, err := loadSDF(d, c.Model)
@@ -166,14 +165,14 @@ func (c *renderCmd) shownModel(d gpu.Device, mode config.Mode) (*shownModel, err
 			m.Release()
 			return nil, err
 		}
-		return &shownModel{renderer: r, box: [2][3]float32{m.Lo, m.Hi}, up: mgl32.Vec3{0, 1, 0}, background: look.Dark, modes: append(valued, render.Normals),
+		return &shownModel{renderer: r, box: [2][3]float32{m.Lo, m.Hi}, up: mgl32.Vec3{0, 1, 0}, background: look.Dark, modes: append(valued, render.Normals, render.Slice),
 			cameras: func() ([]scene.Camera, error) { return c.sdfCameras(m) }, release: func() { r.Release(); m.Release() }}, nil
 	case config.Volume:
 		m, r, err := loadVolume(d, c.Model)
 		if err != nil {
 			return nil, err
 		}
-		s := &shownModel{renderer: r, box: [2][3]float32{m.Lo, m.Hi}, up: m.Up, background: look.Sky, modes: valued, cells: look.Cells(m.Occupancy()),
+		s := &shownModel{renderer: r, box: [2][3]float32{m.Lo, m.Hi}, up: m.Up, background: look.Sky, modes: append(valued, render.Slice), cells: look.Cells(m.Occupancy()),
 			release: func() { r.Release(); m.Release() }}
 		s.cameras = func() ([]scene.Camera, error) { return c.volumeCameras(&volumePainter{lo: m.Lo, hi: m.Hi, up: m.Up}) }
 		return s, nil
@@ -187,7 +186,7 @@ func (c *renderCmd) shownModel(d gpu.Device, mode config.Mode) (*shownModel, err
 		return nil, err
 	}
 	s := &shownModel{renderer: m.renderer, box: m.box, up: m.snapshot.UpDir, background: [3]float32(m.snapshot.BackgroundColor[:3]), modes: append(valued, render.Normals, render.Slice),
-		levels: true, views: m.trainingCameras(), cells: look.Cells(m.grid), release: m.Release}
+		views: m.trainingCameras(), cells: look.Cells(m.grid), release: m.Release}
 	if !(s.up.Len() > 0) {
 		s.up = mgl32.Vec3{0, 1, 0}
 	}
@@ -295,9 +294,6 @@ func (c *renderCmd) renderWindow(env *app.Env, d gpu.Device, kind config.Mode) (
 	defer m.release()
 	if !m.has(mode) {
 		return nil, fmt.Errorf("%s has no picture of mode %v", c.Model, mode)
-	}
-	if c.Levels != "" && !m.levels {
-		return nil, fmt.Errorf("%s: --levels are for radiance fields and pictures", c.Model)
 	}
 	develop, err := c.developer(m, mode)
 	if err != nil {

@@ -226,20 +226,24 @@ func planeColors() []*check.Case {
 	const seed, n, capacity = 94, 130, 140
 	var out []*check.Case
 	k := kernels.PlaneColorsKernel
-	for _, colors := range []uint32{kernels.PlaneRadiance, kernels.PlaneHDR, kernels.PlaneOpaque} {
+	for _, colors := range []uint32{kernels.PlaneRadiance, kernels.PlaneHDR, kernels.PlaneOpaque, kernels.PlaneVolume, kernels.PlaneDistance} {
 		rng := pcg32.New(seed)
 		samples, raw, pixels := make([]float32, 7*capacity), make([]float32, 4*capacity), make([]kernels.Pixel, n)
 		for i := range raw {
 			raw[i] = 12*rng.Float32() - 6
-			if colors == kernels.PlaneOpaque {
+			switch colors {
+			case kernels.PlaneOpaque:
 				raw[i] = 1.4*rng.Float32() - 0.2
+			case kernels.PlaneDistance: // a third of them near the surface
+				raw[i] = []float32{0.01, 0.01, 1}[rng.Uint32()%3] * (rng.Float32() - 0.5)
 			}
 		}
 		for i := range n {
 			samples[6*capacity+i] = []float32{0, 0.01, 1}[rng.Uint32()%3]
 			pixels[i] = kernels.Pixel{R: 5, G: 5, B: 5, A: 5, Depth: 2, Weight: 0.5, Cost: 1}
 		}
-		push := kernels.PlaneColorsPush{Count: n, Capacity: capacity, Colors: colors}
+		opaque := colors == kernels.PlaneOpaque || colors == kernels.PlaneDistance
+		push := kernels.PlaneColorsPush{Count: n, Capacity: capacity, Colors: colors, Extinction: 20}
 		out = append(out, &check.Case{
 			Name: fmt.Sprintf("colors=%d seed=%d", colors, seed), Kernel: k, Groups: kernels.Groups(n, 64), Spec: specs(k), Push: push.Bytes(),
 			Args: []check.Arg{check.In(samples), check.In(raw), check.In(pixels)},
@@ -248,20 +252,33 @@ func planeColors() []*check.Case {
 				for i, p := range pixels {
 					v := pixelTruth(p)
 					thickness := float64(samples[6*capacity+i])
-					v[3] = 1 - math.Exp(-math.Exp(float64(raw[3*capacity+i]))*thickness)
-					if colors == kernels.PlaneOpaque {
+					density := math.Exp(float64(raw[3*capacity+i]))
+					if colors == kernels.PlaneVolume {
+						density = 20 * math.Max(float64(raw[3*capacity+i]), 0)
+					}
+					v[3] = 1 - math.Exp(-density*thickness)
+					if opaque {
 						if v[3] = 0; thickness > 0 {
 							v[3] = 1
 						}
 					}
 					// An exponential of a number below 6 of an exponential below 600: its change is at most 1/e of the inner relative
-					// error, some ten roundings; colours have twenty relative ones.
+					// error, some ten roundings; colours have twenty relative ones. What a distance is multiplied
+					// by are powers of two, so that its cosine is one of an exact angle, with 4 roundings.
 					tol[7*i+3] = 20.0 / (1 << 24)
 					for c := range 3 {
 						x := float64(raw[c*capacity+i])
-						if colors == kernels.PlaneOpaque {
+						switch colors {
+						case kernels.PlaneOpaque:
 							x = math.Min(math.Max(x, 0), 1)
-						} else {
+						case kernels.PlaneVolume:
+							x = math.Max(x, 0)
+						case kernels.PlaneDistance:
+							d := float64(raw[i])
+							side := [2][3]float64{{0.875, 0.625, 0.25}, {0.25, 0.5, 0.875}}[map[bool]int{true: 1}[d < 0]][c]
+							line := math.Max(1-math.Abs(d)*256, 0)
+							x = side*(0.75+0.25*math.Cos(2*math.Pi*32*d))*(1-line) + line
+						default:
 							x = oracle.Act(x, colors == kernels.PlaneHDR)
 						}
 						v[c] = v[3] * x

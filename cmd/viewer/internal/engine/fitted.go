@@ -198,17 +198,17 @@ func (f *Fitted) describe() {
 	a := About{
 		Name: f.opt.Name, File: f.opt.File, Kind: kindOf(s.kind, s.field.Config.Name, f.opt.Name), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
 		Hardware: f.device.Device, Params: s.field.Layout.Total, Memory: f.device.bytes, CanTrain: s.trainer != nil, CanSave: true, Box: s.box, Transform: scene.DefaultTransform(),
-		Background: look.Dark, Up: mgl32.Vec3{0, 1, 0},
+		Background: look.Dark, Up: mgl32.Vec3{0, 1, 0}, Levels: s.field.LevelCount(),
 	}
 	if s.sheet != nil {
-		a.Flat, a.Up, a.Levels = true, mgl32.Vec3{0, -1, 0}, s.field.LevelCount()
+		a.Flat, a.Up = true, mgl32.Vec3{0, -1, 0}
 		a.Home, a.Center = look.SheetCamera(s.sheet.Width, s.sheet.Height), mgl32.Vec3{0.5, 0.5, 0.5}
 		if m := f.opt.Picture; m != nil {
 			a.Views = []TrainingView{{Name: f.opt.Name, Camera: a.Home, Image: func() (*imageio.Image, error) { return m, nil }}}
 		}
 	} else {
-		if a.Modes = []string{"depth", "normals", "position", "cost"}; s.occupied != nil {
-			a.Modes, a.Up = []string{"depth", "position", "cost"}, s.up
+		if a.Modes = []string{"depth", "normals", "position", "cost", "slice"}; s.occupied != nil {
+			a.Modes, a.Up = []string{"depth", "position", "cost", "slice"}, s.up
 			a.Background = look.Sky
 		}
 		a.Home, a.Center = home(nil, s.box, a.Up)

@@ -58,7 +58,7 @@ func testStays(t *testing.T, e Engine) {
 		want = want.Mean(samples)
 		seen := 0
 		for i := range want.Depth {
-			if want.Color[4*i+3] > 0 {
+			if want.Color[4*i+3] > 0 || want.Cost[i] > 0 { // a volume that hardly learned may have no density on a plane
 				seen++
 			}
 			if got.Depth[i] != want.Depth[i] || got.Cost[i] != want.Cost[i] {
