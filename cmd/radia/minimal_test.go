@@ -1,7 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/radia-go/radia/scene/imageio"
@@ -70,4 +74,56 @@ func TestMinimalLimits(t *testing.T) {
 	if got, _ := filepath.Glob(in("no*")); len(got) > 0 {
 		t.Errorf("left behind %v", got)
 	}
+}
+
+// TestLargeTables: where a table is larger than what a kernel may bind, training is refused before it takes memory; where only
+// the parameters as a whole are, the optimiser goes through them in parts and the model is the same; a table that is too
+// large in float32 is rendered from an fp16 copy.
+func TestLargeTables(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	f := share(t)
+	// Five hashed levels of 2^19 entries of two features: 20 MiB.
+	const table = 5 << 19 * 2 * 4
+	if err := os.WriteFile(in("wide.json"), fmt.Appendf(nil, strings.NewReplacer(`"n_levels": 2`, `"n_levels": 5`, `"log2_hashmap_size": 12`, `"log2_hashmap_size": 19`,
+		`"base_resolution": 16`, `"base_resolution": 128`, `"per_level_scale": 2`, `"per_level_scale": 1.5`).Replace(tinyConfig), "1e-2"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	train := func(out string, more ...string) []string {
+		return append([]string{"train", f.scene, "-o", in(out), "--config", in("wide.json"), "--batch", "1024", "--steps", "2", "--device", "cpu"}, more...)
+	}
+	binding := func(n int) { t.Setenv("RADIA_FAULT", fmt.Sprintf("binding:%d", n)) }
+	succeed(t, train("whole.ingp")...)
+	binding(table)
+	succeed(t, train("parts.ingp")...)
+	if !bytes.Equal(read(t, in("whole.ingp")), read(t, in("parts.ingp"))) {
+		t.Error("a training whose parameters are bound in parts gives another model")
+	}
+	binding(table - 4)
+	refuse(t, dir, "the table of |takes 20 MiB in float32|binds at most 19 MiB|log2_hashmap_size", train("no.ingp")...)
+	refuse(t, dir, "table gradients take 20 MiB|binds at most 19 MiB|log2_hashmap_size", train("no.ingp", "--precision", "half")...)
+	view := []string{"--data", f.scene, "--view", "0", "--size", "12x12", "--device", "cpu"}
+	succeed(t, append([]string{"render", in("whole.ingp"), "-o", in("halves.png")}, view...)...)
+	t.Setenv("RADIA_FAULT", "")
+	succeed(t, append([]string{"render", in("whole.ingp"), "-o", in("floats.png")}, view...)...)
+	a, err := imageio.Read(in("halves.png"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := imageio.Read(in("floats.png"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Entries rounded to 2^-11 of themselves move a network of these weights by less than that, a byte by less than two.
+	for i := range a.Pix {
+		for shift := 0; shift < 32; shift += 8 {
+			if d := int(a.Pix[i]>>shift&255) - int(b.Pix[i]>>shift&255); d > 2 || d < -2 {
+				t.Fatalf("pixel %d: %08x from halves, %08x from floats", i, a.Pix[i], b.Pix[i])
+			}
+		}
+	}
+	// The preset of 2^21 entries on a driver that binds 128 MiB, with hardly any memory.
+	device := software(t)
+	t.Setenv("RADIA_LIMITS", "minimal")
+	refuse(t, dir, "the table of big takes 164 MiB in float32|binds at most 128 MiB", f.train(in("no.ingp"), "--config", "big", "--device", device)...)
 }
