@@ -87,7 +87,7 @@ nerf() {
     [[ -n $data && $small == 0 ]] && flags+=(--data "$data")
     "$bin/bench" nerf --device "$device" "${flags[@]}" --json || return
     # The mega-kernel takes cooperative matrices only where they are asked for by name.
-    [[ $small != 0 ]] || "$bin/bench" nerf --device "$device" --model "$model" --pipeline fused,mega --variant coop --json
+    [[ $small != 0 ]] || "$bin/bench" nerf --device "$device" --model "$model" --pipeline fused,mega --variant coop --train-time 0s --json
 }
 
 fusion() {

@@ -189,7 +189,7 @@ func (c *appsCmd) measure(e *app.Env, d gpu.Device, application, encoding string
 	l.Rate = pixels / max(wall.median.Seconds(), 1e-9) * 1e-6
 	l.Reached = l.Rate*1e6 >= targets[l.Target]
 	l.PerRay = float64(timed.frame.Samples) / pixels
-	each, sum := split.times()
+	each, sum := split.times(d)
 	shares := map[string]float64{}
 	for name, t := range each {
 		shares[stageOf[name]] += t / max(sum, 1e-9)

@@ -123,9 +123,15 @@ func (m *measured) add(wall time.Duration, before, after gpu.Stats) error {
 	return nil
 }
 
-// times are the median milliseconds of each kernel, and their sum.
-func (m *measured) times() (each map[string]float64, sum float64) {
+// untimed stands in a table where a device has no timestamps.
+const untimed = "not timed, the device has no timestamps"
+
+// times are the median milliseconds of each kernel, and their sum; none on a device without timestamps.
+func (m *measured) times(d gpu.Device) (each map[string]float64, sum float64) {
 	each = map[string]float64{}
+	if d.Info().Limits.TimestampBits == 0 {
+		return each, 0
+	}
 	for name, times := range m.stages {
 		each[name] = milliseconds(summary(slices.Clone(times)).median)
 		sum += each[name]

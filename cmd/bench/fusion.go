@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/field"
@@ -63,9 +64,10 @@ type fusionLine struct {
 	Network   float64            `json:"split_over_fused_network"`
 	Kernels   map[string]float64 `json:"kernel_ms"` // of whole frames, by plan
 	Wall      map[string]float64 `json:"frame_ms"`
+	Spread    map[string]float64 `json:"spread"` // of it: half the distance of the quartiles over the median
 	Dispatch  map[string]int     `json:"dispatches"`
-	Bytes     map[string]float64 `json:"mbytes"`
-	Variants  map[string]string  `json:"variant"` // of the networks' kernel
+	Bytes     map[string]float64 `json:"counted_mbytes"` // of a frame, counted and not measured
+	Variants  map[string]string  `json:"variant"`        // of the networks' kernel
 	OverFused float64            `json:"unfused_over_fused"`
 	OverMega  float64            `json:"unfused_over_mega"`
 	FusedMega float64            `json:"fused_over_mega"`
@@ -83,6 +85,9 @@ func (c *fusionCmd) Run(e *app.Env) error {
 		return err
 	}
 	defer d.Close()
+	if d.Info().Limits.TimestampBits == 0 {
+		return fmt.Errorf("fusion compares kernels by the device's timestamps, and %v has none", d.Info())
+	}
 	sizes, frames := c.plan(d)
 	s, err := c.view(d, fusionPlans)
 	if err != nil {
@@ -105,13 +110,14 @@ func (c *fusionCmd) Run(e *app.Env) error {
 // newFusionLine sums up the frames of fusionPlans.
 func newFusionLine(d gpu.Device, s *nerfView, all []measured) *fusionLine {
 	l := &fusionLine{Bench: "fusion", Device: d.Info().String(), Model: s.name, Width: all[0].frame.Width, Height: all[0].frame.Height, Frames: len(all[0].wall),
-		Steps: map[string]float64{}, Kernels: map[string]float64{}, Wall: map[string]float64{}, Dispatch: map[string]int{}, Bytes: map[string]float64{},
+		Steps: map[string]float64{}, Kernels: map[string]float64{}, Wall: map[string]float64{}, Spread: map[string]float64{}, Dispatch: map[string]int{}, Bytes: map[string]float64{},
 		Variants: map[string]string{}, Paper: paperRatio, PaperNote: "paper, definition not given"}
 	times := make([]map[string]float64, len(all))
 	sums := make([]float64, len(all))
 	for k, p := range fusionPlans {
-		times[k], sums[k] = all[k].times()
-		l.Kernels[p.name], l.Wall[p.name] = sums[k], milliseconds(summary(all[k].wall).median)
+		times[k], sums[k] = all[k].times(d)
+		wall := summary(slices.Clone(all[k].wall))
+		l.Kernels[p.name], l.Wall[p.name], l.Spread[p.name] = sums[k], milliseconds(wall.median), wall.spread
 		l.Dispatch[p.name], l.Bytes[p.name] = all[k].count, s.bytes(all[k].frame, p)*1e-6
 		if l.Variants[p.name] = d.Stats()[p.kernel()].Variant; l.Variants[p.name] == "" {
 			l.Variants[p.name] = "portable"
@@ -135,7 +141,7 @@ func newFusionLine(d gpu.Device, s *nerfView, all []measured) *fusionLine {
 func (l *fusionLine) text() string {
 	out := fmt.Sprintf("%dx%d, median of %d frames, %s\n", l.Width, l.Height, l.Frames, l.Device)
 	for _, p := range fusionPlans {
-		out += fmt.Sprintf("  %-24s kernels %10.3f ms, frame %10.3f ms, %5d dispatches, %9.1f MB, networks %s\n", p.name, l.Kernels[p.name], l.Wall[p.name],
+		out += fmt.Sprintf("  %-24s kernels %10.3f ms, frame %10.3f ms (±%.0f%%), %5d dispatches, %9.1f MB, networks %s\n", p.name, l.Kernels[p.name], l.Wall[p.name], 100*l.Spread[p.name],
 			l.Dispatch[p.name], l.Bytes[p.name], l.Variants[p.name])
 	}
 	for _, step := range fusionSteps {

@@ -14,10 +14,8 @@ func TestFusion(t *testing.T) {
 	if code := run([]string{"fusion", "--device", "cpu", "--json", "--size", "24x16", "--frames", "2", "--preset", "small"}, &out, &errs); code != 0 {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
-	var l fusionLine
-	if err := json.Unmarshal(out.Bytes(), &l); err != nil {
-		t.Fatalf("%v: %s", err, out.String())
-	}
+	var l pinnedFusion
+	decode(t, out.String(), &l)
 	var steps float64
 	for _, s := range fusionSteps {
 		if !(l.Steps[s.name] > 0) {
@@ -47,8 +45,20 @@ func TestFusion(t *testing.T) {
 			t.Errorf("%s moves %v MB, %s %v MB", a, l.Bytes[a], b, l.Bytes[b])
 		}
 	}
-	if text := l.text(); !strings.Contains(text, "9.94: paper, definition not given") || l.Paper != 9.94 {
+	var line fusionLine
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	if text := line.text(); !strings.Contains(text, "(9.94: paper, definition not given)") || l.Paper != 9.94 || l.PaperNote != "paper, definition not given" {
 		t.Errorf("the paper's ratio: %s", text)
+	}
+	if l.Bench != "fusion" || l.Device == "" || l.Model == "" || l.Width != 24 || l.Height != 16 || l.Frames != 2 {
+		t.Errorf("%+v", l)
+	}
+	for _, p := range fusionPlans {
+		if !(l.Wall[p.name] > 0) || l.Spread[p.name] < 0 || l.Variants[p.name] == "" {
+			t.Errorf("%s: %v ms, spread %v, variant %q", p.name, l.Wall[p.name], l.Spread[p.name], l.Variants[p.name])
+		}
 	}
 }
 

@@ -9,16 +9,14 @@ import (
 
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/gpu"
-	"github.com/radia-go/radia/scene"
-	"github.com/radia-go/radia/train"
 )
 
-// nerfCmd measures rendering, and training where there is data.
+// nerfCmd measures training and rendering.
 type nerfCmd struct {
 	deviceFlags
 	viewFlags
-	Data      string        `placeholder:"DATA" help:"Data set to measure training with."`
-	TrainTime time.Duration `default:"10s" help:"How long to train on --data."`
+	Data      string        `placeholder:"DATA" help:"Data set to measure training with; default: a procedural scene."`
+	TrainTime time.Duration `default:"10s" help:"How long to train, after the first steps; 0s measures frames alone."`
 	Pipeline  []string      `default:"unfused,fused,mega" help:"unfused, fused, mega."`
 }
 
@@ -36,28 +34,38 @@ type nerfLine struct {
 	Frame         float64            `json:"frame_ms"`  // wall clock, with the copy to the host
 	Spread        float64            `json:"spread"`    // of it: half the distance of the quartiles over the median
 	Kernels       float64            `json:"kernel_ms"` // sum of Stages
-	Stages        map[string]float64 `json:"stage_ms"`  // by kernel, as the device times them
+	Stages        map[string]float64 `json:"stage_ms"`  // by kernel, from the device's timestamps; empty where it has none
 	Shares        map[string]float64 `json:"share"`     // of Kernels: pre, encode, mlp, network (encode and MLP in one), post, whole
 	Dispatches    int                `json:"dispatches"`
 	SamplesPerRay float64            `json:"samples_per_ray"`
 	Evaluated     float64            `json:"evaluated_per_ray"` // with those behind the end of a ray
 	RaysRate      float64            `json:"mrays_per_s"`
 	SamplesRate   float64            `json:"msamples_per_s"`
-	Bytes         float64            `json:"mbytes"` // counted: arrays between kernels and rows of the table
+	Bytes         float64            `json:"counted_mbytes"` // of a frame, counted and not measured: arrays between kernels and rows of the table
 	Variant       string             `json:"variant"`
 }
 
-// trainLine is a training.
+// trainLine is a training; its fields are the keys of the JSON output. Times are means over the steps that count.
 type trainLine struct {
-	Bench       string  `json:"bench"`
-	Device      string  `json:"device"`
-	Data        string  `json:"data"`
-	Batch       int     `json:"batch"`
-	Steps       int     `json:"steps"`
-	StepsRate   float64 `json:"steps_per_s"`
-	RaysRate    float64 `json:"mrays_per_s"`
-	SamplesRate float64 `json:"msamples_per_s"`
-	PerRay      float64 `json:"samples_per_ray"`
+	Bench  string `json:"bench"`
+	Device string `json:"device"`
+	Data   string `json:"data"`
+	Preset string `json:"preset"`
+	Batch  int    `json:"batch"` // samples of a step, at most
+	Warmup int    `json:"warmup_steps"`
+	Steps  int    `json:"steps"` // that count
+
+	Seconds     float64            `json:"seconds"`
+	StepsRate   float64            `json:"steps_per_s"`
+	RaysRate    float64            `json:"mrays_per_s"`
+	SamplesRate float64            `json:"msamples_per_s"`  // that reach the backward pass
+	PerRay      float64            `json:"samples_per_ray"` // of the last step
+	Step        float64            `json:"step_ms"`         // wall clock, with the occupancy grid's updates
+	Kernels     float64            `json:"kernel_ms"`       // sum of Stages
+	Stages      map[string]float64 `json:"stage_ms"`        // of a step, by kernel, from the device's timestamps; empty where it has none
+	Dispatches  float64            `json:"dispatches"`      // of a step
+	PSNR        float64            `json:"training_psnr"`
+	Variant     string             `json:"variant"` // of the kernel that computes the gradients
 }
 
 // Run implements the command.
@@ -70,13 +78,16 @@ func (c *nerfCmd) Run(e *app.Env) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if c.TrainTime < 0 || c.TrainTime > time.Hour {
+		return app.UsageError(fmt.Sprintf("--train-time %v: must be from 0s to 1h", c.TrainTime))
+	}
 	d, err := c.open(e)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	sizes, frames := c.plan(d)
-	if c.Data != "" {
+	if c.TrainTime > 0 {
 		if err := c.train(e, d); err != nil {
 			return err
 		}
@@ -92,33 +103,6 @@ func (c *nerfCmd) Run(e *app.Env) error {
 		}
 	}
 	return nil
-}
-
-// train measures training on the data set.
-func (c *nerfCmd) train(e *app.Env, d gpu.Device) error {
-	data, err := scene.Load(c.Data, scene.LoadOptions{Split: "train"})
-	if err != nil {
-		return err
-	}
-	config, err := loadConfig(c.Preset)
-	if err != nil {
-		return err
-	}
-	batch := train.DefaultBatch(d)
-	t, err := train.NewNeRF(d, data, train.Options{Config: config, Batch: batch, Seed: paramSeed, NearDistance: 0.1})
-	if err != nil {
-		return err
-	}
-	defer t.Release()
-	var last train.Report
-	if err := t.Run(e.Ctx, train.Limits{Time: c.TrainTime}, func(r train.Report) { last = r }); err != nil {
-		return err
-	}
-	l := trainLine{Bench: "train", Device: d.Info().String(), Data: c.Data, Batch: batch, Steps: last.Step,
-		StepsRate: float64(last.Step) / max(last.Elapsed.Seconds(), 1e-9), RaysRate: last.RaysRate * 1e-6, SamplesRate: last.SamplesRate * 1e-6,
-		PerRay: last.SamplesPerRay}
-	return printLine(e, l, fmt.Sprintf("train %s: %.2f steps/s of %d samples, %.3f Mrays/s, %.3f Msamples/s, %.1f samples a ray on %s\n", c.Data, l.StepsRate,
-		batch, l.RaysRate, l.SamplesRate, l.PerRay, l.Device))
 }
 
 func printLine(e *app.Env, v any, text string) error {
@@ -160,7 +144,7 @@ func (m *measured) line(d gpu.Device, s *nerfView, p plan) *nerfLine {
 	l.SamplesPerRay, l.Evaluated = float64(m.frame.Samples)/rays, float64(m.frame.Evaluated)/rays
 	seconds := max(wall.median.Seconds(), 1e-9)
 	l.RaysRate, l.SamplesRate = rays/seconds*1e-6, float64(m.frame.Samples)/seconds*1e-6
-	l.Stages, l.Kernels = m.times()
+	l.Stages, l.Kernels = m.times(d)
 	for name, t := range l.Stages {
 		l.Shares[stageOf[name]] += t / max(l.Kernels, 1e-9)
 	}
@@ -176,6 +160,10 @@ func (l *nerfLine) text() string {
 		shares = append(shares, fmt.Sprintf("%s %.0f%%", name, 100*v))
 	}
 	slices.Sort(shares)
-	return fmt.Sprintf("%dx%d %-6s %9.2f ms a frame (±%.0f%%), kernels %.2f ms: %s; %d dispatches, %.1f samples a ray (%.1f evaluated), %.3f Mrays/s, %.1f MB, %s\n",
-		l.Width, l.Height, l.Pipeline, l.Frame, 100*l.Spread, l.Kernels, strings.Join(shares, ", "), l.Dispatches, l.SamplesPerRay, l.Evaluated, l.RaysRate, l.Bytes, l.Variant)
+	timed := fmt.Sprintf("%.2f ms: %s", l.Kernels, strings.Join(shares, ", "))
+	if len(shares) == 0 {
+		timed = untimed
+	}
+	return fmt.Sprintf("%dx%d %-6s %9.2f ms a frame (±%.0f%%), kernels %s; %d dispatches, %.1f samples a ray (%.1f evaluated), %.3f Mrays/s, %.1f MB, %s\n",
+		l.Width, l.Height, l.Pipeline, l.Frame, 100*l.Spread, timed, l.Dispatches, l.SamplesPerRay, l.Evaluated, l.RaysRate, l.Bytes, l.Variant)
 }
