@@ -46,10 +46,10 @@ func main() {
 	var usage cli.UsageError
 	switch {
 	case errors.As(err, &usage):
-		fmt.Fprintf(os.Stderr, "viewer: %v\n", err)
+		fmt.Fprintf(os.Stderr, "viewer: %s\n", cli.OneLine(err))
 		os.Exit(cli.ExitUsage)
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "viewer: %v\n", err)
+		fmt.Fprintf(os.Stderr, "viewer: %s\n", cli.OneLine(err))
 		os.Exit(cli.ExitCode(err))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -16,6 +17,23 @@ func (e UsageError) Error() string { return string(e) }
 
 // Usagef is a UsageError in fmt's form.
 func Usagef(format string, args ...any) error { return UsageError(fmt.Sprintf(format, args...)) }
+
+// OneLine is what err says in one line: what several things said about the same end, such as a lost device and its closing,
+// once. Lines set in, which are details for who looks for a fault, stay lines.
+func OneLine(err error) string {
+	var out string
+	for _, line := range strings.Split(err.Error(), "\n") {
+		switch {
+		case out == "":
+			out = line
+		case strings.HasPrefix(line, " "):
+			out += "\n" + line
+		case !strings.Contains(out, line):
+			out += "; " + line
+		}
+	}
+	return out
+}
 
 // Program parses a command line into cli, a struct of kong's, runs the command that it names with an Env, and returns the
 // exit code. json points at the field of cli that asks for JSON.
@@ -48,7 +66,7 @@ func Program(name, description, version string, cli any, json *bool, args []stri
 		err = ErrInterrupted
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+		fmt.Fprintf(stderr, "%s: %s\n", name, OneLine(err))
 	}
 	var usage UsageError
 	if errors.As(err, &usage) {
