@@ -30,21 +30,27 @@ void pointAdd(inout float acc, vec4 w, vec4 x) {
     acc += w.w * x.w;
 }
 
-// pointIn = M pointIn for `rows` by `cols` weights from `at` on.
+// pointIn = M pointIn for `rows` by `cols` weights from `at` on. Loops end behind their body, none runs not at all: a software
+// driver runs what follows a break once more for nobody.
 void pointLayer(uint at, uint rows, uint cols, bool relu) {
-    for (uint row = 0u; row < rows; row += POINT_BLOCK) {
+    uint row = 0u;
+    [[dont_unroll]] while (true) {
         float acc[POINT_BLOCK];
         [[unroll]] for (uint k = 0u; k < POINT_BLOCK; k++) acc[k] = 0.0;
-        uint q = at + row * cols;
-        [[dont_unroll]] for (uint first = 0u; first < cols; first += POINT_STEP) {
+        uint q = at + row * cols, first = 0u;
+        [[dont_unroll]] while (true) {
             [[unroll]] for (uint j = 0u; j < POINT_STEP; j += 4u) {
                 uint i = first + j;
                 vec4 x = vec4(pointIn[i], pointIn[i + 1u], pointIn[i + 2u], pointIn[i + 3u]);
                 POINT_LOAD
                 POINT_ROW(0u) POINT_ROW(1u) POINT_ROW(2u) POINT_ROW(3u) POINT_ROW(4u) POINT_ROW(5u) POINT_ROW(6u) POINT_ROW(7u)
             }
+            first += POINT_STEP;
+            if (first >= cols) break;
         }
         [[unroll]] for (uint k = 0u; k < POINT_BLOCK; k++) pointOut[row + k] = relu ? max(acc[k], 0.0) : acc[k];
+        row += POINT_BLOCK;
+        if (row >= rows) break;
     }
     [[unroll]] for (uint k = 0u; k < 128u; k++)
         if (k < WIDTH || k < GEO) pointIn[k] = pointOut[k];
