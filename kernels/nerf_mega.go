@@ -50,15 +50,22 @@ func megaLanesFit(info *gpu.Info, _ *gpu.Layout, spec []uint32) (gpu.Plan, error
 // MegaSamples is the most samples of a ray, as in the reference.
 const MegaSamples = 10000
 
-// MegaState are the words of the queue: pixels taken, rays of the rest taken, rays left over.
-const MegaState = 3
+// MegaState are the words of the queue: pixels taken, rays of an earlier dispatch taken, rays left over, those of them taken again.
+const MegaState = 4
 
-// MegaRest is the number of words of rest: two lists of a pair for each invocation.
+// MegaRest is the number of words of rest: two lists of a pair for each invocation, which leaves one ray at most.
 const MegaRest = 4 * 64 * megaGroups
 
-// MegaBudget is the budget for drivers that end loops after 65,535 iterations of a subgroup. The rest
-// is for what is counted only when it has run, and in the portable form for the neighbours' marches.
+// MegaBudget is the budget for drivers that end loops after 65,535 iterations of a subgroup. The rest is for what is counted
+// only when it has run: a turn of marching and the loops of one point. The portable form does not know what others in step
+// march meanwhile; the network, in which they are together, is most of it, and marching is counted at the most it can be.
 const MegaBudget = 56000
+
+// megaUnlimited is a budget that no invocation spends.
+const megaUnlimited = 1 << 31
+
+// megaLargest is the largest workgroup of any plan.
+const megaLargest = 256
 
 // megaGroups bounds the workgroups of a dispatch: any number serves the queue, and no device runs more at a time.
 const megaGroups = 4096
@@ -73,17 +80,20 @@ func (n NeRF) Mega(r *gpu.Recording, b NerfMegaBinds, p NerfMegaPush) {
 
 // MegaAgain appends the dispatch that goes on after that of push p left queue; it changes p. done: there is nothing left.
 func (n NeRF) MegaAgain(r *gpu.Recording, b NerfMegaBinds, p *NerfMegaPush, queue [MegaState]uint32) (done bool) {
-	if queue[0] >= p.Count && queue[2] == 0 {
+	if queue[0] >= p.Count && queue[2] == queue[3] {
 		return true
 	}
-	r.Fill(b.Queue.Buffer, b.Queue.Offset+4, 8, 0)
-	p.RestIn, p.RestOut, p.RestCount = p.RestOut, MegaRest/2-p.RestOut, queue[2]
+	r.Fill(b.Queue.Buffer, b.Queue.Offset+4, 4*(MegaState-1), 0)
+	p.RestIn, p.RestOut, p.RestCount = p.RestOut+2*queue[3], MegaRest/2-p.RestOut, queue[2]-queue[3]
 	n.mega(r, b, *p)
 	return false
 }
 
 func (n NeRF) mega(r *gpu.Recording, b NerfMegaBinds, p NerfMegaPush) {
 	groups := min(megaGroups, (p.Count+63)/64)
+	if p.Budget < megaUnlimited { // no ray is there yet
+		r.Fill(b.Rest.Buffer, b.Rest.Offset+4*int(p.RestOut), 4*int(min(MegaRest/2, 2*megaLargest*groups)), 0)
+	}
 	r.Dispatch(NerfMega, [3]uint32{groups, 1, 1}, p.Bytes(), n.Spec(NerfMega), b.List()...)
 }
 
@@ -161,7 +171,7 @@ func (s *mega) finish(r *megaRay) {
 // ray is the pixel and the first lattice point of ray i of the call.
 func (s *mega) ray(i uint32) (pixel, k uint32) {
 	if i < s.push.RestCount {
-		return s.rest[s.push.RestIn+2*i], s.rest[s.push.RestIn+2*i+1]
+		return s.rest[s.push.RestIn+2*i] - 1, s.rest[s.push.RestIn+2*i+1]
 	}
 	return s.push.First + s.taken + i - s.push.RestCount, 0
 }

@@ -21,7 +21,9 @@ type mega struct {
 	dispatches          int     // of the last sample of a frame
 	rate                float64 // pixels a second of the slowest range of the last frame, or of this one; 0 before the first
 	last                int     // pixels of the last dispatch
+	handed              int     // rays that an invocation left to another one of the same dispatch, of the last sample of a frame
 	most                int     // pixels of a dispatch in tests; 0 is no limit
+	budget              uint32  // of a software driver's invocations in tests; 0 is MegaBudget
 }
 
 const (
@@ -83,7 +85,7 @@ func megaRange(guarded bool, rate float64, last, capacity, left int) int {
 func (m *mega) frame(f *Frame, v View, fresh bool) error {
 	all := f.Width * f.Height
 	watched := guarded(m.device.Info())
-	m.dispatches = 0
+	m.dispatches, m.handed = 0, 0
 	slowest := math.Inf(1)
 	for first := 0; first < all; {
 		n := megaRange(watched, min(m.rate, slowest), m.last, m.capacity, all-first)
@@ -157,7 +159,9 @@ func (m *mega) dispatch(v View, first, count int, pixels []kernels.Pixel) error 
 		MaxMip: uint32(field.Cascades(m.field.AABBScale) - 1), MaxSamples: kernels.MegaSamples,
 		MinTransmittance: v.MinTransmittance, Near: v.NearDistance, Budget: 1 << 31}
 	if m.device.Info().Kind == gpu.KindSoftware {
-		p.Budget = kernels.MegaBudget
+		if p.Budget = kernels.MegaBudget; m.budget != 0 {
+			p.Budget = m.budget
+		}
 	}
 	if m.field.HDR {
 		p.Hdr = 1
@@ -185,6 +189,7 @@ func (m *mega) dispatch(v View, first, count int, pixels []kernels.Pixel) error 
 		if err := m.device.Submit(rec); err != nil {
 			return err
 		}
+		m.handed += int(queue[3])
 		rec = gpu.NewRecording("rest of a frame")
 		if shape.MegaAgain(rec, b, &p, queue) {
 			break

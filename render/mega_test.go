@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/testenv"
 	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/scene"
 )
 
 // picturesApart says where two pictures of the same rays differ. Both evaluate the same lattice points by networks within 2^-9 of
@@ -96,6 +98,66 @@ func TestMegaMakesTheSamePicture(t *testing.T) {
 			t.Error("wrong positions are accepted")
 		}
 	})
+}
+
+// Whatever a software driver lets an invocation do, the picture is whole and the same: rays that invocations leave in the middle are
+// taken over in the same dispatch, and where all invocations together may not do the work of a frame, dispatches follow. The
+// smallest budget is that of a few samples; the one of a frame hands rays over and needs no further dispatch.
+func TestMegaFramesAreWholeWithinAnyBudget(t *testing.T) {
+	d := openVulkan(t)
+	if d.Info().Kind != gpu.KindSoftware {
+		testenv.Skip(t, "software", "%v does not limit loops", d.Info())
+	}
+	r := newRenderer(t, d, newField(t, d, random(11, 12)), middle, everywhere(), 0)
+	if err := r.Use(Whole); err != nil {
+		t.Fatal(err)
+	}
+	view := megaViews()[1] // its rays draw random numbers, in loops
+	whole := frameOf(t, r, view)
+	if n := r.Dispatches(); n != 1 {
+		t.Errorf("%d dispatches within the budget", n)
+	}
+	for _, c := range []struct {
+		budget      uint32
+		least, most int // dispatches of the last sample
+	}{{2000, 2, 100}, {20000, 1, 1}} {
+		r.mega.budget = c.budget
+		err := sameFrame(frameOf(t, r, view), whole)
+		n, handed := r.Dispatches(), r.mega.handed
+		t.Logf("budget %d: %d dispatches, %d rays handed over", c.budget, n, handed)
+		if err != nil {
+			t.Errorf("budget %d: %v", c.budget, err)
+		}
+		if n < c.least || n > c.most || handed == 0 {
+			t.Errorf("budget %d: %d dispatches, want %d to %d; %d rays handed over", c.budget, n, c.least, c.most, handed)
+		}
+	}
+	// Without a limit the driver may end loops on its own. Then the frame is refused, never shown as it is.
+	r.mega.budget = 1 << 30
+	if f, err := r.Render(view); err == nil {
+		if err := sameFrame(f, whole); err != nil {
+			t.Errorf("no limit: %v", err)
+		}
+	}
+}
+
+// Rays that meet nothing cost loops as well: those of their random numbers, of a lens and of marching.
+func TestMegaCountsLoopsOfRaysThatMiss(t *testing.T) {
+	d := openVulkan(t)
+	r := newRenderer(t, d, newField(t, d, random(11, 12)), middle, nowhere(), 0)
+	if err := r.Use(Whole); err != nil {
+		t.Fatal(err)
+	}
+	c := testCamera(400, 400)
+	c.Lens = scene.Lens{Kind: scene.OpenCV, Params: [8]float32{0.1, -0.05, 0.01, 0.01}}
+	for s, x := range frameOf(t, r, View{Camera: c, SPP: 2}).Cost {
+		if x != 0 {
+			t.Fatalf("pixel %d has %v samples", s, x)
+		}
+	}
+	if n := r.Dispatches(); n != 1 {
+		t.Errorf("%d dispatches", n)
+	}
 }
 
 // Dispatches of watched devices last about a tenth of a second, and grow slowly.

@@ -176,7 +176,8 @@ func (f *frameSetup) mega(again bool) *check.Case {
 	k := kernels.NerfMega
 	screen := kernels.Display{BackR: 0.3, BackG: 0.1, BackB: 0.6, BackA: 1, Gain: 1}
 	push.Show = flag(!again)
-	queue, rest := []uint32{0, 0, 0}, make([]uint32, 2*all)
+	queue, rest := make([]uint32, kernels.MegaState), make([]uint32, 2*all+2*512)
+	push.RestOut = 2 * all
 	pixels := check.Out(int(7 * (all - first)))
 	if again { // the last half comes from a list in reverse
 		before := make([]kernels.Pixel, all-first)
@@ -184,7 +185,7 @@ func (f *frameSetup) mega(again bool) *check.Case {
 			gpu.View[uint32](gpu.Bytes(before))[i] = math.MaxUint32
 		}
 		for i := first + count - 1; i >= first+count/2; i-- {
-			rest[2*push.RestCount] = i
+			rest[2*push.RestCount] = i + 1
 			push.RestCount++
 		}
 		push.Count = count / 2
@@ -203,11 +204,23 @@ func (f *frameSetup) mega(again bool) *check.Case {
 				if n := wordAt(got, 0); n < push.Count || n > push.Count+512 {
 					return fmt.Errorf("%d rays were taken from a queue of %d by at most 512 invocations", n, push.Count)
 				}
-				if n := wordAt(got, 2); n != 0 {
-					return fmt.Errorf("%d rays are left over within the budget", n)
+				if left, again := wordAt(got, 2), wordAt(got, 3); left != again {
+					return fmt.Errorf("%d rays are left over within the budget and %d of them taken again", left, again)
 				}
 				return nil
-			}}, {Binding: 8, Words: rest}, {Binding: 10, Bytes: func(got []byte) error {
+			}}, {Binding: 8, Bytes: func(got []byte) error {
+				for i, want := range rest[:2*all] {
+					if g := wordAt(got, i); g != want {
+						return fmt.Errorf("word %d of the rays to go on with became %d, was %d", i, g, want)
+					}
+				}
+				for at := int(2 * all); at < len(rest); at += 2 { // who left them over goes on with them
+					if g := wordAt(got, at); g != 0 && (g <= first || g > first+count) {
+						return fmt.Errorf("pixel %d was left over, it does not belong to the dispatch", g-1)
+					}
+				}
+				return nil
+			}}, {Binding: 10, Bytes: func(got []byte) error {
 				for i := range all {
 					p := &truth()[i]
 					g := wordAt(got, int(i))

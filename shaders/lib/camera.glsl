@@ -4,6 +4,11 @@
 #define RADIA_CAMERA
 #include "math.glsl"
 
+// Where the including shader must bound its loops, it counts their iterations with this macro.
+#ifndef COUNT_LOOPS
+#define COUNT_LOOPS(n)
+#endif
+
 const uint LENS_PERSPECTIVE = 0;
 const uint LENS_OPENCV = 1;
 const uint LENS_FTHETA = 2;
@@ -53,6 +58,7 @@ vec2 opencvDistort(Camera c, vec2 p) {
 vec2 opencvUndistort(Camera c, vec2 q) {
     vec2 p = q;
     for (int i = 0; i < 100; i++) {
+        COUNT_LOOPS(1u)
         float r2 = p.x * p.x + p.y * p.y;
         float radial = 1.0 + r2 * (c.k0 + r2 * c.k1);
         float slope = 2.0 * (c.k0 + 2.0 * c.k1 * r2);
@@ -78,6 +84,7 @@ float fisheyeDistort(Camera c, float theta) {
 float fisheyeUndistort(Camera c, float q) {
     float theta = q;
     for (int i = 0; i < 100; i++) {
+        COUNT_LOOPS(1u)
         float t2 = theta * theta;
         float slope = 1.0 + t2 * (3.0 * c.k0 + t2 * (5.0 * c.k1 + t2 * (7.0 * c.k2 + t2 * 9.0 * c.k3)));
         if (slope == 0.0) break;

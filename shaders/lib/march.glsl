@@ -7,8 +7,8 @@
 #include "step.glsl"
 
 // Where the including shader must bound its loops, it counts their iterations with this macro.
-#ifndef MARCH_LOOPS
-#define MARCH_LOOPS(n)
+#ifndef COUNT_LOOPS
+#define COUNT_LOOPS(n)
 #endif
 
 struct RayState {
@@ -47,7 +47,7 @@ uint cellSkip(StepLaw s, float n, float t, float exit) {
 // lattice points are the same whatever is skipped.
 bool marchNext(inout RayState m, StepLaw s, uint maxMip, uint minMip, bool byStep, out vec3 p, out float t, out float dt) {
     for (uint guard = 0u; guard < 65536u; guard++) {
-        MARCH_LOOPS(1u)
+        COUNT_LOOPS(9u) // with those below
         float n = m.n0 + float(m.k);
         t = stepPosition(s, n);
         p = m.o + t * m.d;
@@ -61,7 +61,6 @@ bool marchNext(inout RayState m, StepLaw s, uint maxMip, uint minMip, bool bySte
         }
         while (mip < 7u && !occupied(p, mip + 1u)) {
             mip++;
-            MARCH_LOOPS(1u)
         }
         m.k += cellSkip(s, n, t, cellExit(p, m.d, mip));
     }

@@ -1,6 +1,12 @@
 // Owen-scrambled Sobol points in two dimensions, by hashing (Burley 2020, "Practical hash-based Owen scrambling").
 #ifndef RADIA_SOBOL
 #define RADIA_SOBOL
+
+// Where the including shader must bound its loops, it counts their iterations with this macro.
+#ifndef COUNT_LOOPS
+#define COUNT_LOOPS(n)
+#endif
+
 uint owenHash(uint x, uint seed) {
     x += seed;
     x ^= x * 0x6c50b47cu;
@@ -16,6 +22,7 @@ uint owenScramble(uint x, uint seed) { return bitfieldReverse(owenHash(bitfieldR
 uint sobolWord(uint index, uint dimension) {
     if (dimension == 0u) return bitfieldReverse(index);
     uint v = 0x80000000u, x = 0u;
+    COUNT_LOOPS(33u) // at most, so that invocations in step agree
     while (index != 0u) {
         if ((index & 1u) != 0u) x ^= v;
         v ^= v >> 1;
