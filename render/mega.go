@@ -18,20 +18,14 @@ type mega struct {
 	capacity            int // of frame, in pixels
 	canvas, queue, rest gpu.Buffer
 	host                []kernels.Pixel
-	dispatches          int     // of the last sample of a frame
-	rate                float64 // pixels a second of the slowest range of the last frame, or of this one; 0 before the first
-	last                int     // pixels of the last dispatch
-	handed              int     // rays that an invocation left to another one of the same dispatch, of the last sample of a frame
-	most                int     // pixels of a dispatch in tests; 0 is no limit
-	budget              uint32  // of a software driver's invocations in tests; 0 is MegaBudget
+	dispatches          int // of the last sample of a frame
+	pace                pace
+	handed              int    // rays that an invocation left to another one of the same dispatch, of the last sample of a frame
+	most                int    // pixels of a dispatch in tests; 0 is no limit
+	budget              uint32 // of a software driver's invocations in tests; 0 is MegaBudget
 }
 
-const (
-	pixelBytes  = 28
-	megaSeconds = 0.1
-	megaFirst   = 1 << 16 // pixels of the first dispatch, before a rate is known
-	megaGrowth  = 4       // a dispatch has at most so many times the pixels of the one before, which may have met nothing
-)
+const pixelBytes = 28
 
 // prepare takes the memory for frames of n pixels.
 func (r *NeRF) prepare(n int) error {
@@ -66,29 +60,16 @@ func (r *NeRF) free(b *gpu.Buffer) {
 	*b = nil
 }
 
-// guarded reports whether a display may hang on the device, so that long dispatches are killed.
-func guarded(i *gpu.Info) bool { return i.Kind != gpu.KindHost && i.Kind != gpu.KindSoftware }
-
-// megaRange is how many of left pixels the next dispatch takes.
-func megaRange(guarded bool, rate float64, last, capacity, left int) int {
-	n := min(capacity, left)
-	switch {
-	case !guarded:
-		return n
-	case rate == 0:
-		return min(n, megaFirst)
-	}
-	return min(n, max(1024, min(max(megaFirst, megaGrowth*last), int(rate*megaSeconds))))
-}
-
 // frame renders one sample of every pixel and adds it to f.
 func (m *mega) frame(f *Frame, v View, fresh bool) error {
 	all := f.Width * f.Height
 	watched := guarded(m.device.Info())
 	m.dispatches, m.handed = 0, 0
-	slowest := math.Inf(1)
 	for first := 0; first < all; {
-		n := megaRange(watched, min(m.rate, slowest), m.last, m.capacity, all-first)
+		n := min(m.capacity, all-first)
+		if watched {
+			n = m.pace.next(n, all)
+		}
 		if m.most > 0 {
 			n = min(n, m.most)
 		}
@@ -116,16 +97,14 @@ func (m *mega) frame(f *Frame, v View, fresh bool) error {
 				return err
 			}
 		}
-		rate := float64(n) / max(time.Since(start).Seconds(), 1e-6)
-		if slowest, m.last = min(slowest, rate), n; m.rate == 0 {
-			m.rate = rate
-		}
+		m.pace.took(n, time.Since(start))
 		f.add(first, pixels, fresh, m.opaque)
 		for i := range pixels {
 			f.Evaluated += int64(pixels[i].Cost)
 		}
 		first += n
 	}
+	m.pace.frame()
 	return nil
 }
 

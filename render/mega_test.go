@@ -159,26 +159,3 @@ func TestMegaCountsLoopsOfRaysThatMiss(t *testing.T) {
 		t.Errorf("%d dispatches", n)
 	}
 }
-
-// Dispatches of watched devices last about a tenth of a second, and grow slowly.
-func TestMegaRange(t *testing.T) {
-	for _, c := range []struct {
-		watched              bool
-		rate                 float64
-		last, capacity, left int
-		want                 int
-	}{
-		{false, 0, 0, 1 << 20, 1 << 21, 1 << 20},
-		{false, 1e6, 0, 1 << 20, 5000, 5000},
-		{true, 0, 0, 1 << 20, 1 << 21, megaFirst},
-		{true, 1e6, 1 << 20, 1 << 20, 1 << 21, 100000},
-		{true, 1e9, 1 << 20, 1 << 20, 1 << 21, 1 << 20},
-		{true, 1e9, megaFirst, 1 << 21, 1 << 21, 4 * megaFirst},
-		{true, 10, 1 << 20, 1 << 20, 1 << 21, 1024},
-		{true, 10, 1 << 20, 1 << 20, 7, 7},
-	} {
-		if got := megaRange(c.watched, c.rate, c.last, c.capacity, c.left); got != c.want {
-			t.Errorf("%+v: got %d", c, got)
-		}
-	}
-}
