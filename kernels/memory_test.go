@@ -112,6 +112,9 @@ func TestPortableWithinMinimum(t *testing.T) {
 
 // TestPlansFit: what a form's Fit plans is what its module takes, on devices of every kind, and no byte more would fit.
 func TestPlansFit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("arithmetic alone, which takes long under the race detector")
+	}
 	var devices []*gpu.Info
 	for _, memory := range []int{16 << 10, 32 << 10, 48 << 10, 64 << 10, 100 << 10} {
 		for _, d := range []struct{ size, subgroup uint32 }{{8, 8}, {8, 16}, {16, 32}, {16, 64}} {

@@ -10,6 +10,7 @@ import (
 // TestFailedBench loses the device, or its memory, in the middle of every measurement: exit code 1, one line that says so, and no
 // figure of what did not end.
 func TestFailedBench(t *testing.T) {
+	smallScene(t)
 	commands := map[string][]string{
 		"nerf":   {"--preset", "small", "--size", "16x12", "--frames", "1", "--train-time", "1ms"},
 		"fusion": {"--preset", "small", "--size", "16x12", "--frames", "1"},
@@ -18,6 +19,9 @@ func TestFailedBench(t *testing.T) {
 	for name, flags := range commands {
 		for fault, want := range map[string]string{"lost": "device lost", "memory": "out of device memory"} {
 			for _, at := range []int{9, 40} {
+				if testing.Short() && name != "fusion" {
+					continue
+				}
 				if name == "apps" && (at == 9) == (fault == "lost") { // whose tables are large
 					continue
 				}

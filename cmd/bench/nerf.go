@@ -51,7 +51,7 @@ type trainLine struct {
 	Device string `json:"device"`
 	Data   string `json:"data"`
 	Preset string `json:"preset"`
-	Batch  int    `json:"batch"` // samples of a step, at most
+	Batch  int    `json:"batch"` // samples that a step aims at
 	Warmup int    `json:"warmup_steps"`
 	Steps  int    `json:"steps"` // that count
 

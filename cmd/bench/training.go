@@ -99,6 +99,6 @@ func (l *trainLine) text() string {
 	if len(l.Stages) == 0 {
 		timed = "kernels " + untimed
 	}
-	return fmt.Sprintf("train %s, %s: %.4g steps/s of at most %d samples, %.2f ms a step (%s; %.1f dispatches), %.4g Mrays/s, %.4g Msamples/s, %.1f samples a ray, %.2f dB after %d steps, %s, on %s\n",
+	return fmt.Sprintf("train %s, %s: %.4g steps/s of about %d samples, %.2f ms a step (%s; %.1f dispatches), %.4g Mrays/s, %.4g Msamples/s, %.1f samples a ray, %.2f dB after %d steps, %s, on %s\n",
 		l.Data, l.Preset, l.StepsRate, l.Batch, l.Step, timed, l.Dispatches, l.RaysRate, l.SamplesRate, l.PerRay, l.PSNR, l.Warmup+l.Steps, l.Variant, l.Device)
 }

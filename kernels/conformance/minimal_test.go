@@ -13,6 +13,9 @@ import (
 // TestMinimalDevice runs every kernel on a device that has what Vulkan demands of the weakest and not a feature more. The
 // limits are held by the device itself; that they are Vulkan's is seen from what it refuses beyond them.
 func TestMinimalDevice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestCases runs the same kernels under the race detector")
+	}
 	d, err := vulkan.Open(vulkan.Options{Select: "software", Limits: "minimal", Validate: true, CacheDir: "none"})
 	if errors.Is(err, gpu.ErrNoDevice) || errors.Is(err, gpu.ErrNoLoader) || errors.Is(err, gpu.ErrUnsupported) {
 		testenv.Skip(t, "vulkan", "%v", err)
