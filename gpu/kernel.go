@@ -61,6 +61,7 @@ const (
 	SpecCoopN       = 101
 	SpecCoopK       = 102
 	SpecSubgroup    = 103
+	SpecInStep      = 104 // 1 where the lanes of a subgroup are those of a processor's vector: software drivers
 )
 
 // Plan says how a device runs the variant with the specialization values spec, or why it does not.

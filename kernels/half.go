@@ -139,19 +139,14 @@ func (h halfKind) infer(rgb bool) fit {
 	}
 }
 
-// mega is infer for nerf_mega, whose rays left over must fit into their list. Of cooperative matrices inside its loop over
-// rays lavapipe 26.1 makes NaN, where the packed form of the same lines is right; no GPU has confirmed them yet, so they
-// run only where they are asked for by name.
+// mega is infer for nerf_mega, whose rays left over must fit into their list. No GPU has confirmed cooperative matrices inside its
+// loop over rays yet, so there they run only where they are asked for by name.
 func (h halfKind) mega(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Plan, error) {
-	coop := h.pad == halfPad
-	if coop && info.Kind == gpu.KindSoftware {
-		return gpu.Plan{}, errors.New("a software driver computes NaN where matrices stand in the loop over rays")
-	}
 	plan, err := h.infer(true)(info, l, spec)
 	if err != nil {
 		return plan, err
 	}
-	if coop {
+	if h.pad == halfPad && info.Kind != gpu.KindSoftware {
 		plan.Slow = "not yet confirmed by a GPU, --variant coop runs it"
 	}
 	most := 64 * megaGroups / l.GroupSize(plan.Spec)[0]

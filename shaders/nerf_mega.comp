@@ -66,13 +66,12 @@ layout(set = 0, binding = 10) writeonly buffer B10 { uint image[]; };
 #ifdef NERF_HALF
 #include "lib/nerf_half_forward.glsl"
 
-// Iterations of the loops for a point, at most.
-#ifdef PACKED // only the loop over blocks of outputs is no unrolled one
+// Iterations of the loops for a point, at most: of those over blocks of outputs and, with matrices, their elements. Loops that
+// are marked to be unrolled are.
+#ifdef PACKED
 const uint POINT_LAYER = WIDTH / COOP_N + 3u;
-#else // where a driver unrolls nothing
-const uint POINT_TILES = SUBGROUP / COOP_M + 1u;
-const uint POINT_LAYER = POINT_TILES * (BLOCKS + 1u) + 1u + (WIDTH / COOP_N + 1u) * (1u + POINT_TILES + (BLOCKS + 1u) * (1u + POINT_TILES) +
-                         POINT_TILES * (COOP_M * COOP_N / SUBGROUP + 2u));
+#else
+const uint POINT_LAYER = (WIDTH / COOP_N + 1u) * (1u + SUBGROUP / COOP_M * (COOP_M * COOP_N / SUBGROUP + 2u)) + 3u;
 #endif
 const uint POINT_LOOPS = IN - FEATS + LEVELS + 16u + (DENSITY_HIDDEN + RGB_HIDDEN + 2u) * POINT_LAYER;
 #else

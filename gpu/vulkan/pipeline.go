@@ -81,8 +81,12 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 	}
 	subgroup, full := d.subgroups(v, group)
 	if s := plan.Shape; s.M > 0 {
-		ids = append(ids, gpu.SpecCoopM, gpu.SpecCoopN, gpu.SpecCoopK, gpu.SpecSubgroup)
-		spec = append(slices.Clone(spec), s.M, s.N, s.K, s.Subgroup)
+		inStep := uint32(0)
+		if d.info.Kind == gpu.KindSoftware {
+			inStep = 1
+		}
+		ids = append(ids, gpu.SpecCoopM, gpu.SpecCoopN, gpu.SpecCoopK, gpu.SpecSubgroup, gpu.SpecInStep)
+		spec = append(slices.Clone(spec), s.M, s.N, s.K, s.Subgroup, inStep)
 	}
 	if err := fits(v, ids, spec, lim); err != nil {
 		return nil, fmt.Errorf("kernel %s: %w on %s", k.Name, err, d.info.Name)

@@ -13,6 +13,7 @@ layout(constant_id = 100) const uint COOP_M = 16u;
 layout(constant_id = 101) const uint COOP_N = 16u;
 layout(constant_id = 102) const uint COOP_K = 16u;
 layout(constant_id = 103) const uint SUBGROUP = 32u;
+layout(constant_id = 104) const uint IN_STEP = 0u; // 1: a software driver, whose subgroup is one vector and needs no barrier of execution
 
 #define CoopA coopmat<float16_t, gl_ScopeSubgroup, COOP_M, COOP_K, gl_MatrixUseA>
 #define CoopB coopmat<float16_t, gl_ScopeSubgroup, COOP_K, COOP_N, gl_MatrixUseB>
@@ -28,7 +29,12 @@ vec2 halfVec(HalfPair p) { return vec2(p); }
 const uint ROW_PAD = 8u; // halves behind a row of activations: rows start in different banks, at multiples of 16 bytes
 uint coopGroup() { return gl_SubgroupID; }
 uint coopLane() { return gl_SubgroupInvocationID; }
-void coopSync() { subgroupBarrier(); }
+// lavapipe 26.1 takes a subgroup's barrier for one of the workgroup: where subgroups meet different numbers of them, all of the
+// workgroup ends with the first that ends.
+void coopSync() {
+    if (IN_STEP == 0u) subgroupBarrier();
+    else subgroupMemoryBarrierShared();
+}
 #define coopClear(c) c = CoopSum(0.0)
 #define coopLoadRows(m, buf, at, stride) coopMatLoad(m, buf, at, stride, gl_CooperativeMatrixLayoutRowMajor)
 #define coopLoadCols(m, buf, at, stride) coopMatLoad(m, buf, at, stride, gl_CooperativeMatrixLayoutColumnMajor)
