@@ -72,7 +72,7 @@ func targetOf(application string) string {
 }
 
 // Run implements the command.
-func (c *appsCmd) Run(e *app.Env) error {
+func (c *appsCmd) Run(e *app.Env) (err error) {
 	for _, a := range c.App {
 		if paperFrames[a] == 0 {
 			return app.UsageError(fmt.Sprintf("--app %s: want nerf, sdf, image or volume", a))
@@ -91,7 +91,7 @@ func (c *appsCmd) Run(e *app.Env) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer app.Closing(d, &err)
 	sizes, frames := [][2]int{{256, 256}, {1920, 1080}, {3840, 2160}, {7680, 4320}}, or(c.Frames, 20)
 	if kind := d.Info().Kind; kind == gpu.KindHost || kind == gpu.KindSoftware {
 		sizes, frames = sizes[:1], or(c.Frames, 5)

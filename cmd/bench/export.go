@@ -48,7 +48,7 @@ type exportLevel struct {
 // Run implements the command: samples.f32 (7 planes), params.f32, targets.f32 (4 planes), and what the device computed:
 // features.f32 (planes of the position encoding), raw.f32 (4 planes) and gradients.f32 (of the mean squared error with
 // respect to all parameters, times 128).
-func (c *exportCmd) Run(e *app.Env) error {
+func (c *exportCmd) Run(e *app.Env) (err error) {
 	if c.Samples < 1 || c.Samples > 1<<24 {
 		return app.UsageError(fmt.Sprintf("--samples %d: must be from 1 to %d", c.Samples, 1<<24))
 	}
@@ -60,7 +60,7 @@ func (c *exportCmd) Run(e *app.Env) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer app.Closing(d, &err)
 	b, err := s.put(d)
 	if err != nil {
 		return err

@@ -76,7 +76,7 @@ type fusionLine struct {
 }
 
 // Run implements the command.
-func (c *fusionCmd) Run(e *app.Env) error {
+func (c *fusionCmd) Run(e *app.Env) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (c *fusionCmd) Run(e *app.Env) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer app.Closing(d, &err)
 	if d.Info().Limits.TimestampBits == 0 {
 		return fmt.Errorf("fusion compares kernels by the device's timestamps, and %v has none", d.Info())
 	}

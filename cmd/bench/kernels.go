@@ -50,7 +50,7 @@ type line struct {
 }
 
 // Run implements the command. Kernels that failed their check are named and make the exit code 1; the others are timed.
-func (c *kernelsCmd) Run(e *app.Env) error {
+func (c *kernelsCmd) Run(e *app.Env) (err error) {
 	list, err := c.choose()
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (c *kernelsCmd) Run(e *app.Env) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer app.Closing(d, &err)
 	if c.Samples == 0 {
 		c.Samples = 1 << 17
 		if k := d.Info().Kind; k != gpu.KindHost && k != gpu.KindSoftware {

@@ -69,7 +69,7 @@ type trainLine struct {
 }
 
 // Run implements the command.
-func (c *nerfCmd) Run(e *app.Env) error {
+func (c *nerfCmd) Run(e *app.Env) (err error) {
 	for _, p := range c.Pipeline {
 		if p != "unfused" && p != "fused" && p != "mega" {
 			return app.UsageError(fmt.Sprintf("--pipeline %s: want unfused, fused or mega", p))
@@ -85,7 +85,7 @@ func (c *nerfCmd) Run(e *app.Env) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer app.Closing(d, &err)
 	sizes, frames := c.plan(d)
 	if c.TrainTime > 0 {
 		if err := c.train(e, d); err != nil {

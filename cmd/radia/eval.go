@@ -51,7 +51,7 @@ type viewReport struct {
 	SamplesPerRay float64 `json:"samples_per_ray"`
 }
 
-func (c *evalCmd) Run(env *app.Env) error {
+func (c *evalCmd) Run(env *app.Env) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (c *evalCmd) Run(env *app.Env) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer app.Closing(d, &err)
 	mode, err := modeOf(c.Model)
 	if err != nil {
 		return err

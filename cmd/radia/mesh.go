@@ -44,7 +44,7 @@ type surfaceReport struct {
 // densityThreshold is the surface of a radiance field where the user says nothing, that of instant-ngp.
 const densityThreshold = 2.5
 
-func (c *meshCmd) Run(env *app.Env) error {
+func (c *meshCmd) Run(env *app.Env) (err error) {
 	if err := writable(c.Out, ".obj", ".ply", ".glb"); err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (c *meshCmd) Run(env *app.Env) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer app.Closing(d, &err)
 	start := time.Now()
 	o := field.SurfaceOptions{Resolution: c.Resolution}
 	m, err := c.surface(env, d, &o)

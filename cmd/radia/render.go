@@ -58,7 +58,7 @@ type renderReport struct {
 	SamplesPerRay float64  `json:"samples_per_ray"`
 }
 
-func (c *renderCmd) Run(env *app.Env) error {
+func (c *renderCmd) Run(env *app.Env) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (c *renderCmd) Run(env *app.Env) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close()
+	defer app.Closing(d, &err)
 	voxels := volume.Probe(c.Model)
 	mode := config.Volume
 	if !voxels {

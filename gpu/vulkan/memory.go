@@ -12,6 +12,7 @@ import (
 	"github.com/radia-go/radia/gpu"
 )
 
+// Vulkan promises 4,096 allocations: with blocks of these sizes they are a quarter of a terabyte.
 const (
 	firstBlock = 4 << 20
 	bigBlock   = 64 << 20 // blocks double up to this size; half of it and more gets memory of its own

@@ -45,6 +45,14 @@ func (f *DeviceFlags) Open(env *Env) (gpu.Device, error) {
 	return d, nil
 }
 
+// Closing closes the device at the end of a command; what it says then, such as a message of the validation layer about the very
+// end, is the command's error where that has none.
+func Closing(d gpu.Device, err *error) {
+	if closing := d.Close(); *err == nil {
+		*err = closing
+	}
+}
+
 func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 	if v := f.Variant; v != "" {
 		if all := kernels.VariantNames(); !slices.Contains(all, v) {
