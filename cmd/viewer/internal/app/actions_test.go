@@ -112,10 +112,13 @@ func TestEveryActionHasATwin(t *testing.T) {
 }
 
 // widgets are all widgets that the panels have, as "kind label".
-func widgets(t *testing.T) []string {
+func widgets(t *testing.T) []string { return widgetsOf(t, 900, 9000) }
+
+// widgetsOf are those of a window's size.
+func widgetsOf(t *testing.T, width, height int) []string {
 	t.Helper()
 	e := &trainable{Analytic: engine.NewAnalytic(1, 3, 24)}
-	a := New(Options{Window: window.NewMemory(window.Options{Width: 900, Height: 9000}), Engine: e, Settings: settings.Default(), OutDir: t.TempDir()})
+	a := New(Options{Window: window.NewMemory(window.Options{Width: width, Height: height}), Engine: e, Settings: settings.Default(), OutDir: t.TempDir()})
 	defer a.worker.Close()
 	a.status = a.worker.Status()
 	a.status.RenderMS, a.status.Progress = 1, engine.Progress{Step: 1, RaysRate: 1, SamplesRate: 1}
@@ -123,6 +126,8 @@ func widgets(t *testing.T) []string {
 	var seen []string
 	for _, set := range []func(){func() {}, func() { a.view.crop, a.view.fixed, a.view.train = true, true, true }, func() { a.style.Mode = look.Slice }, func() { a.path.playing = true }} {
 		set()
+		a.ui.SetOpen("radia", true)
+		a.ui.SetOpen("camera path", true)
 		for range 3 { // sections open one after the other
 			a.ui.Told = func(kind, label string) {
 				if kind == "section" {

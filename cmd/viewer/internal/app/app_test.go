@@ -161,7 +161,7 @@ quit`)
 }
 
 func TestPanelsTakeTheMouse(t *testing.T) {
-	a, dir := play(t, "wait-still\nscreenshot a.png\ndrag 100 60 200 100\nwait-still\nscreenshot b.png\nkey ?\nwait-still\nscreenshot help.png\nkey ?\nquit")
+	a, dir := play(t, "click 100 20\nmove 1 1\nwait-still\nscreenshot a.png\ndrag 100 60 200 100\nwait-still\nscreenshot b.png\nkey ?\nwait-still\nscreenshot help.png\nkey ?\nquit")
 	if d := difference(t, read(t, dir, "a.png"), read(t, dir, "b.png")); d > visible {
 		t.Errorf("a drag on a panel moved the view (%g)", d)
 	}

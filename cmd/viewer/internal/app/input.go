@@ -13,7 +13,9 @@ import (
 )
 
 // overPanels reports whether the pointer is on a panel.
-func (a *App) overPanels() bool { return a.view.panels && a.ui.Contains(a.mouse.x, a.mouse.y) }
+func (a *App) overPanels() bool {
+	return (a.view.panels || a.view.help) && a.ui.Contains(a.mouse.x, a.mouse.y)
+}
 
 func (a *App) move(e event.Move) {
 	dx, dy := e.X-a.mouse.x, e.Y-a.mouse.y

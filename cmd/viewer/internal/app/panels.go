@@ -12,6 +12,14 @@ import (
 // wideHelp is the width of the window, in points, from which on help has two columns.
 const wideHelp = 760
 
+// Sizes of the window in points: below wideEnough both panels stand in one, since they would overlap; below roomyWidth or roomyHeight
+// panels begin closed.
+const (
+	wideEnough  = 520
+	roomyWidth  = 400
+	roomyHeight = 300
+)
+
 // helpColumn is where each of the groups of actions stands, so that both columns are about as long.
 var helpColumn = [...]int{0, 1, 1, 0}
 
@@ -19,19 +27,29 @@ var helpColumn = [...]int{0, 1, 1, 0}
 func (a *App) drawPanels() bool {
 	u := a.ui
 	u.Begin(a.canvas, a.mouse.in, a.scale)
-	if a.view.panels {
-		u.Panel("radia", 10, 10, 256, a.mainPanel)
-		u.Panel("camera path", -10, 10, 236, a.pathPanel)
-	} else {
+	points, lines := float64(a.width)/a.scale, float64(a.height)/a.scale
+	switch {
+	case !a.view.panels:
 		u.Forget("radia", "camera path")
+	case points < wideEnough: // one panel, so that some of the picture is left
+		roomy := points >= roomyWidth && lines >= roomyHeight
+		u.Panel("radia", 10, 10, min(256, max(0.62*points, 180)), roomy, func() {
+			a.mainPanel()
+			if u.Section("path of the camera", false) {
+				a.pathPanel()
+			}
+		})
+		u.Forget("camera path")
+	default:
+		u.Panel("radia", 10, 10, 256, lines >= roomyHeight, a.mainPanel)
+		u.Panel("camera path", -10, 10, 236, lines >= roomyHeight, a.pathPanel)
 	}
 	if a.view.help {
 		columns, width := 1, 400.0
-		points := float64(a.width) / a.scale
 		if points >= wideHelp {
 			columns, width = 2, 700
 		}
-		u.Panel("keys and mouse", max(points/2-width/2, 0), 30, width, func() { a.helpPanel(columns) })
+		u.Panel("keys and mouse", max(points/2-width/2, 0), min(30, max(0, (lines-400)/4)), width, true, func() { a.helpPanel(columns) })
 	} else {
 		u.Forget("keys and mouse")
 	}

@@ -57,7 +57,12 @@ func turn(t *testing.T, a *App) {
 func TestDenseDisplay(t *testing.T) {
 	plain := opened(t, window.Options{Width: 340, Height: 200})
 	dense := opened(t, window.Options{Width: 680, Height: 400, Scale: 2})
-	for _, at := range [][2]float64{{20, 20}, {5, 5}, {50, 150}, {335, 100}} {
+	for _, a := range []*App{plain, dense} {
+		a.ui.SetOpen("radia", true)
+		a.dirty = true
+		turn(t, a)
+	}
+	for _, at := range [][2]float64{{20, 20}, {5, 5}, {50, 120}, {335, 100}} {
 		if p, d := plain.ui.Contains(at[0], at[1]), dense.ui.Contains(2*at[0], 2*at[1]); p != d || p != (at[0] > 5 && at[0] < 330) {
 			t.Errorf("a panel is at %v points: %v, and on the dense display %v", at, p, d)
 		}

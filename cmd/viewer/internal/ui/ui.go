@@ -104,9 +104,18 @@ func (u *UI) Contains(x, y float64) bool {
 // Points converts points of text to pixels.
 func (u *UI) Points(v float64) int { return int(v*u.scale + 0.5) }
 
+// Area is where a panel was at the last drawing, empty for one that is not drawn.
+func (u *UI) Area(title string) image.Rectangle {
+	if p := u.panels[title]; p != nil {
+		return p.area
+	}
+	return image.Rectangle{}
+}
+
 // Panel draws a titled panel at (x, y) of the given width, all in points, with what body draws in it. A title that is
-// clicked opens and closes it. Contents higher than the picture scroll. Negative x is from the right edge.
-func (u *UI) Panel(title string, x, y, width float64, body func()) {
+// clicked opens and closes it; def is its state before. Contents higher than the picture scroll, by the wheel or by dragging the bar, and
+// end above the line of the banner. Negative x is from the right edge.
+func (u *UI) Panel(title string, x, y, width float64, def bool, body func()) {
 	p := u.panels[title]
 	if p == nil {
 		p = &panel{name: title}
@@ -114,14 +123,22 @@ func (u *UI) Panel(title string, x, y, width float64, body func()) {
 	}
 	u.cur = p
 	b := u.dst.Bounds()
-	px, py, pw := u.Points(x), u.Points(y), min(u.Points(width), b.Dx())
+	px, py, pw := u.Points(x), u.Points(y), u.Points(width)
+	if x >= 0 {
+		pw = min(pw, b.Dx()-px)
+	} else {
+		pw = min(pw, b.Dx()+px)
+	}
 	if x < 0 {
 		px = b.Dx() - pw + px
 	}
 	px = max(0, px)
 	head := u.row + u.pad/2
-	open := u.IsOpen(title, true)
+	open := u.IsOpen(title, def)
 	space := max(0, b.Dy()-py-head-u.pad) // room for contents
+	if rest := b.Dy() - py - head - u.bannerHeight() - u.Points(4); p.height > rest {
+		space = max(rest, min(space, 3*u.row))
+	}
 	shown := 0
 	if open {
 		shown = min(p.height, space)
@@ -145,6 +162,18 @@ func (u *UI) Panel(title string, x, y, width float64, body func()) {
 	if inside && u.in.Scroll != 0 && p.height > space {
 		p.scroll -= int(u.in.Scroll * float64(3*u.row))
 	}
+	bar := image.Rect(px+pw-u.Points(scrollWidth), py+head, px+pw, py+head+shown)
+	if id := title + "/scroll"; p.height > space {
+		if u.in.Pressed && u.inside(bar) {
+			u.active = id
+			u.in.Pressed = false
+		}
+		if u.active == id && u.in.Down { // the middle of the bar follows the pointer
+			length := space * space / p.height
+			at := (u.in.Y - float64(bar.Min.Y) - float64(length)/2) / float64(max(1, space-length))
+			p.scroll = int(min(max(at, 0), 1)*float64(p.height-space) + 0.5)
+		}
+	}
 	p.scroll = max(0, min(p.scroll, p.height-space))
 	u.clip = image.Rect(px, py+head, px+pw, py+head+shown)
 	u.x, u.y, u.w = px+u.pad, py+head+u.pad/2-p.scroll, pw-2*u.pad
@@ -158,9 +187,16 @@ func (u *UI) Panel(title string, x, y, width float64, body func()) {
 		u.clip = p.area
 		length, room := space*space/p.height, space-u.Points(8)
 		at := py + head + u.Points(4) + p.scroll*max(room-length, 0)/max(1, p.height-space)
-		paint.Rounded(u.dst, u.clip, image.Rect(px+pw-u.Points(5), at, px+pw-u.Points(2), at+length), float64(u.Points(2)), lit)
+		c := lit
+		if u.inside(bar) || u.active == title+"/scroll" {
+			c = quiet
+		}
+		paint.Rounded(u.dst, u.clip, image.Rect(px+pw-u.Points(6), at, px+pw-u.Points(2), at+length), float64(u.Points(2)), c)
 	}
 }
+
+// scrollWidth is how wide the strip is in which the bar of a panel that scrolls is dragged, points; widgets end before it.
+const scrollWidth = 10
 
 // sheet is the ground of a panel, with a line around.
 func (u *UI) sheet(r image.Rectangle) {

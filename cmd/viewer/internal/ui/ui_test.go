@@ -25,7 +25,7 @@ func newScreen(body func(u *UI)) *screen {
 func (s *screen) draw(in Input) {
 	for i := 0; i < 4; i++ {
 		s.u.Begin(s.dst, in, 1)
-		s.u.Panel("p", 10, 10, 200, func() { s.body(s.u) })
+		s.u.Panel("p", 10, 10, 200, true, func() { s.body(s.u) })
 		in.Pressed, in.Released, in.Scroll = false, false, 0
 		if !s.u.End() {
 			return
@@ -91,14 +91,30 @@ func TestLongPanelsScroll(t *testing.T) {
 			}
 		}
 	})
-	s.click(100, 150)
+	s.click(100, 140)
 	first := hit
 	for range 30 {
-		s.draw(Input{X: 100, Y: 150, Scroll: -1})
+		s.draw(Input{X: 100, Y: 140, Scroll: -1})
 	}
-	s.click(100, 150)
+	s.click(100, 140)
 	if first < 0 || hit <= first || hit >= 40 {
 		t.Errorf("widget %d, after scrolling %d", first, hit)
+	}
+	// The bar is dragged past its ends: the last widget is above the line of the banner, and the first is back.
+	drag := func(y float64) {
+		s.draw(Input{X: 206, Y: 120, Down: true, Pressed: true})
+		s.draw(Input{X: 206, Y: y, Down: true})
+		s.draw(Input{X: 206, Y: y, Released: true})
+	}
+	drag(500)
+	s.click(100, float64(200-s.u.bannerHeight()-4-s.u.pad/2-s.u.row/2))
+	if hit != 39 {
+		t.Errorf("at the end of the bar widget %d is the last that can be clicked, of 40", hit)
+	}
+	drag(-500)
+	s.click(100, s.row(0))
+	if hit != 0 {
+		t.Errorf("at the beginning of the bar the first widget is %d", hit)
 	}
 }
 

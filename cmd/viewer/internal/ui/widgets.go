@@ -258,6 +258,9 @@ func (u *UI) tell(kind, label string) {
 	}
 }
 
+// bannerHeight is how far the banner reaches up from the bottom edge.
+func (u *UI) bannerHeight() int { return u.row + u.pad + u.Points(4) }
+
 // Banner writes one line in the middle of the bottom edge, over a bar of what is done, 0 to 1, or none below 0.
 func (u *UI) Banner(s string, done float64) {
 	b := u.dst.Bounds()
@@ -266,7 +269,7 @@ func (u *UI) Banner(s string, done float64) {
 	if done >= 0 {
 		w = max(w, min(u.Points(280), b.Dx()-4*u.pad))
 	}
-	r := image.Rect((b.Dx()-w)/2-u.pad, b.Max.Y-u.row-u.pad-u.Points(4), (b.Dx()+w)/2+u.pad, b.Max.Y-u.pad)
+	r := image.Rect((b.Dx()-w)/2-u.pad, b.Max.Y-u.bannerHeight(), (b.Dx()+w)/2+u.pad, b.Max.Y-u.pad)
 	u.clip = b
 	u.sheet(r)
 	if done >= 0 {
