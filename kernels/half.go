@@ -26,7 +26,10 @@ const halfDeepest = 4
 // softwareHalf is why a software driver takes another form.
 const softwareHalf = "a software driver converts every half by instructions of its own"
 
-var errTooDeep = fmt.Errorf("more than %d hidden layers", halfDeepest)
+var (
+	errTooDeep = fmt.Errorf("more than %d hidden layers", halfDeepest)
+	errNoShape = errors.New("the device has no shape of matrices that divides 16 and sums in fp32")
+)
 
 // fit is what a variant's Fit does.
 type fit = func(*gpu.Info, *gpu.Layout, []uint32) (gpu.Plan, error)
@@ -102,7 +105,7 @@ func packedShape(m, n, k, subgroup uint32) gpu.Shape {
 // group picks the workgroup of a kernel in which SUBGROUP invocations own as many samples: the largest whose rows fit into
 // workgroup memory beside what the workgroup shares, and a number of workgroups that fills the device and loops.
 func (h halfKind) group(info *gpu.Info, l *gpu.Layout, spec []uint32, shared, perSample int) (gpu.Plan, error) {
-	err := errors.New("the device has no shape of matrices that divides 16 and sums in fp32")
+	err := errNoShape
 	for _, shape := range h.shapes(info, false) {
 		subgroup := int(shape.Subgroup)
 		if subgroup%int(shape.M) != 0 {
@@ -176,7 +179,7 @@ func (h halfKind) backward(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Pl
 	}
 	halves := halfNetwork(features, width, of("DENSITY_HIDDEN")) + halfNetwork(nerfRGBIn, width, of("RGB_HIDDEN"))
 	perSample := features + nerfRGBIn + nerfRGBOut + 3*halfPad + (of("DENSITY_HIDDEN")+of("RGB_HIDDEN"))*(width+halfPad)
-	err := errors.New("the device has no shape of matrices that divides 16 and sums in fp32")
+	err := errNoShape
 	for _, shape := range h.shapes(info, true) {
 		err = fmt.Errorf("no tile suits subgroups of %d and matrices of %dx%dx%d", shape.Subgroup, shape.M, shape.N, shape.K)
 		for _, size := range []int{128, 64, 32} { // sums of a tile of 64 would leave no registers

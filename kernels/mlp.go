@@ -119,11 +119,12 @@ func batchSize(counts []byte, index, capacity uint32) int {
 }
 
 // specMLP reads the shape from the specialization constants.
-func specMLP(c *gpu.Call) MLP {
-	return MLP{
-		In: int(c.SpecOf("IN")), Width: int(c.SpecOf("WIDTH")), Out: int(c.SpecOf("OUT")), Hidden: int(c.SpecOf("HIDDEN")),
-		Act: Activation(c.SpecOf("ACT")),
-	}
+func specMLP(c *gpu.Call) MLP { return mlpOf(c.Kernel.Layout, c.Spec) }
+
+// mlpOf is specMLP of the specialization values of a layout.
+func mlpOf(l *gpu.Layout, spec []uint32) MLP {
+	of := func(name string) int { return int(spec[l.SpecIndex(name)]) }
+	return MLP{In: of("IN"), Width: of("WIDTH"), Out: of("OUT"), Hidden: of("HIDDEN"), Act: Activation(of("ACT"))}
 }
 
 // twinTile is the number of samples that a twin handles at a time; a layer of 128 neurons is 32 KiB, the size of a

@@ -10,7 +10,7 @@ import (
 var MLPBackward = register(&gpu.Kernel{
 	Name:     "mlp_backward",
 	Layout:   mlpBackwardLayout,
-	Variants: mlpBackwardVariants,
+	Variants: halves(mlpBackwardVariants, planMLP(backwardNeed)),
 	Twin:     mlpBackwardTwin,
 	SIMD:     simd.MLPBackward,
 	Bounds:   map[string]cmp.Bound{"dinput": networkBound, "deltas": networkBound},

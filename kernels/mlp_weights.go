@@ -10,7 +10,7 @@ import (
 var MLPWeights = register(&gpu.Kernel{
 	Name:     "mlp_weights",
 	Layout:   mlpWeightsLayout,
-	Variants: mlpWeightsVariants,
+	Variants: halves(mlpWeightsVariants, planWeights),
 	Twin:     mlpWeightsTwin,
 	SIMD:     simd.MLPWeights,
 	Bounds: map[string]cmp.Bound{"partial": {Kind: cmp.AbsRel, Abs: 0x1p-8, Rel: 0x1p-8,

@@ -32,12 +32,15 @@ var mlpBackwardLayout = &gpu.Layout{
 		{Name: "OUT_ACT", ID: 8, Default: 0},
 		{Name: "INPUT", ID: 9, Default: 1},
 		{Name: "TILE", ID: 10, Default: 64},
+		{Name: "STAGE", ID: 11, Default: 16},
 	},
 	Local:    [3]uint32{128, 1, 1},
 	LocalIDs: [3]int{0, -1, -1},
 }
 
 var mlpBackwardVariants = []gpu.Variant{
+	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("mlp_backward.coop") }},
+	{Name: "packed", SPIRV: func() []byte { return shaders.Module("mlp_backward.packed") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("mlp_backward") }},
 }
 
@@ -77,14 +80,15 @@ type MlpBackwardSpec struct {
 	OutAct     uint32
 	Input      uint32
 	Tile       uint32
+	Stage      uint32
 }
 
 // DefaultMlpBackwardSpec are the defaults that stand in the shader.
 func DefaultMlpBackwardSpec() MlpBackwardSpec {
-	return MlpBackwardSpec{LocalSizeX: 128, Width: 64, In: 32, Out: 16, Hidden: 2, Act: 1, OutAct: 0, Input: 1, Tile: 64}
+	return MlpBackwardSpec{LocalSizeX: 128, Width: 64, In: 32, Out: 16, Hidden: 2, Act: 1, OutAct: 0, Input: 1, Tile: 64, Stage: 16}
 }
 
 // Values lists the constants in Layout.Spec order.
 func (s MlpBackwardSpec) Values() []uint32 {
-	return []uint32{s.LocalSizeX, s.Width, s.In, s.Out, s.Hidden, s.Act, s.OutAct, s.Input, s.Tile}
+	return []uint32{s.LocalSizeX, s.Width, s.In, s.Out, s.Hidden, s.Act, s.OutAct, s.Input, s.Tile, s.Stage}
 }

@@ -30,12 +30,15 @@ var mlpForwardLayout = &gpu.Layout{
 		{Name: "OUT_ACT", ID: 8, Default: 0},
 		{Name: "SAVE", ID: 9, Default: 0},
 		{Name: "TILE", ID: 10, Default: 64},
+		{Name: "STAGE", ID: 11, Default: 16},
 	},
 	Local:    [3]uint32{128, 1, 1},
 	LocalIDs: [3]int{0, -1, -1},
 }
 
 var mlpForwardVariants = []gpu.Variant{
+	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("mlp_forward.coop") }},
+	{Name: "packed", SPIRV: func() []byte { return shaders.Module("mlp_forward.packed") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("mlp_forward") }},
 }
 
@@ -73,14 +76,15 @@ type MlpForwardSpec struct {
 	OutAct     uint32
 	Save       uint32
 	Tile       uint32
+	Stage      uint32
 }
 
 // DefaultMlpForwardSpec are the defaults that stand in the shader.
 func DefaultMlpForwardSpec() MlpForwardSpec {
-	return MlpForwardSpec{LocalSizeX: 128, Width: 64, In: 32, Out: 16, Hidden: 2, Act: 1, OutAct: 0, Save: 0, Tile: 64}
+	return MlpForwardSpec{LocalSizeX: 128, Width: 64, In: 32, Out: 16, Hidden: 2, Act: 1, OutAct: 0, Save: 0, Tile: 64, Stage: 16}
 }
 
 // Values lists the constants in Layout.Spec order.
 func (s MlpForwardSpec) Values() []uint32 {
-	return []uint32{s.LocalSizeX, s.Width, s.In, s.Out, s.Hidden, s.Act, s.OutAct, s.Save, s.Tile}
+	return []uint32{s.LocalSizeX, s.Width, s.In, s.Out, s.Hidden, s.Act, s.OutAct, s.Save, s.Tile, s.Stage}
 }

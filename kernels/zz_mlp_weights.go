@@ -34,6 +34,8 @@ var mlpWeightsLayout = &gpu.Layout{
 }
 
 var mlpWeightsVariants = []gpu.Variant{
+	{Name: "coop", Needs: []string{"coop", "float16", "subgroup"}, SPIRV: func() []byte { return shaders.Module("mlp_weights.coop") }},
+	{Name: "packed", SPIRV: func() []byte { return shaders.Module("mlp_weights.packed") }},
 	{Name: "", SPIRV: func() []byte { return shaders.Module("mlp_weights") }},
 }
 

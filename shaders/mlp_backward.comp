@@ -1,5 +1,12 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
+//radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
+//radia:variant packed fit define=PACKED=1
+#if defined(COOP)
+#include "lib/coop.glsl"
+#elif defined(PACKED)
+#include "lib/packed.glsl"
+#endif
 // δ_h = dL/dy ⊙ out_act'(·), δ_l = (M_{l+1}ᵀ δ_{l+1}) ⊙ act'(·), dL/dx = M_0ᵀ δ_0: the gradients of the loss with respect
 // to the pre-activations of every layer, and to the input. Twin: kernels/mlp_backward.go.
 
@@ -12,6 +19,7 @@ layout(constant_id = 7) const uint ACT = 1u;
 layout(constant_id = 8) const uint OUT_ACT = 0u;
 layout(constant_id = 9) const uint INPUT = 1u; // 1: also dL/dx
 layout(constant_id = 10) const uint TILE = 64u;
+layout(constant_id = 11) const uint STAGE = 16u; // halves of weights in workgroup memory: lib/mlp_half.glsl
 
 layout(set = 0, binding = 0) readonly buffer B0 { float doutput[]; };
 layout(set = 0, binding = 1) readonly buffer B1 { float outputs[]; };
@@ -28,6 +36,9 @@ layout(push_constant) uniform Push {
 
 #include "lib/activation.glsl"
 
+#if defined(COOP) || defined(PACKED)
+#include "lib/mlp_half_backward.glsl"
+#else
 const uint MLP_ROWS = OUT > WIDTH ? OUT : WIDTH;
 float mlpWeight(uint index) { return weights[index]; }
 #include "lib/mlp.glsl"
@@ -103,3 +114,4 @@ void main() {
         barrier();
     }
 }
+#endif

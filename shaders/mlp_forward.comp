@@ -1,5 +1,12 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
+//radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
+//radia:variant packed fit define=PACKED=1
+#if defined(COOP)
+#include "lib/coop.glsl"
+#elif defined(PACKED)
+#include "lib/packed.glsl"
+#endif
 // y = out_act(M_h · act(M_{h-1} · … act(M_0 · x))), the whole network in one dispatch, no biases.
 // Matrices are row-major [out][in], back to back. Twin: kernels/mlp_forward.go.
 
@@ -12,6 +19,7 @@ layout(constant_id = 7) const uint ACT = 1u;
 layout(constant_id = 8) const uint OUT_ACT = 0u;
 layout(constant_id = 9) const uint SAVE = 0u; // 1: keep what the backward pass needs in hidden
 layout(constant_id = 10) const uint TILE = 64u; // samples in workgroup memory
+layout(constant_id = 11) const uint STAGE = 16u; // halves of weights in workgroup memory: lib/mlp_half.glsl
 
 layout(set = 0, binding = 0) readonly buffer B0 { float inputs[]; };
 layout(set = 0, binding = 1) readonly buffer B1 { float weights[]; };
@@ -26,6 +34,9 @@ layout(push_constant) uniform Push {
 
 #include "lib/activation.glsl"
 
+#if defined(COOP) || defined(PACKED)
+#include "lib/mlp_half_forward.glsl"
+#else
 const uint MLP_ROWS = IN > WIDTH ? IN : WIDTH;
 float mlpWeight(uint index) { return weights[index]; }
 #include "lib/mlp.glsl"
@@ -91,3 +102,4 @@ void main() {
         barrier();
     }
 }
+#endif

@@ -1,5 +1,12 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
+//radia:variant coop needs=coop,float16,subgroup compiler=new target=vulkan1.2 define=COOP=1
+//radia:variant packed fit define=PACKED=1
+#if defined(COOP)
+#include "lib/coop.glsl"
+#elif defined(PACKED)
+#include "lib/packed.glsl"
+#endif
 // partial[slice] = Σ_samples δ_l ⊗ a_{l-1} for every matrix, over the samples of one slice: slice s owns
 // [s·n/slices, (s+1)·n/slices). The split does not depend on the device, so the sum is the same for any schedule.
 // A workgroup computes one 32×32 block of one matrix for one slice. Twin: kernels/mlp_weights.go.
@@ -25,13 +32,6 @@ layout(push_constant) uniform Push {
 
 #include "lib/activation.glsl"
 
-const uint BLOCK = 32u;
-const uint CHUNK = 32u; // samples staged at a time
-const uint PITCH = CHUNK + 1u; // odd, so that rows fall into different memory banks
-
-shared float rowTile[BLOCK * PITCH];
-shared float colTile[BLOCK * PITCH];
-
 // Value of input i of the matrix of this layer: the network input, or the activations of the layer before.
 float source(uint layer, uint i, uint s) {
     if (layer == 0u)
@@ -45,31 +45,20 @@ uint sliceStart(uint s, uint n) {
     return n / push.slices * s + n % push.slices * s / push.slices;
 }
 
-void main() {
-    uint n = min(counts[push.count_index], push.capacity);
-    uint layers = HIDDEN + 1u;
-    uint total = WIDTH * IN + (HIDDEN - 1u) * WIDTH * WIDTH + OUT * WIDTH;
+#if defined(COOP) || defined(PACKED)
+#include "lib/mlp_half_weights.glsl"
+#else
+const uint BLOCK = 32u;
+const uint CHUNK = 32u; // samples staged at a time
+const uint PITCH = CHUNK + 1u; // odd, so that rows fall into different memory banks
 
-    // Which block of which matrix.
-    uint block = gl_WorkGroupID.x;
-    uint layer = 0u, at = 0u, rows = WIDTH, cols = IN, across = (IN + BLOCK - 1u) / BLOCK;
-    for (; layer < layers; layer++) {
-        rows = layer == HIDDEN ? OUT : WIDTH;
-        cols = layer == 0u ? IN : WIDTH;
-        across = (cols + BLOCK - 1u) / BLOCK;
-        uint blocks = across * ((rows + BLOCK - 1u) / BLOCK);
-        if (block < blocks)
-            break;
-        block -= blocks;
-        at += rows * cols;
-    }
-    if (layer == layers)
-        return;
-    uint row0 = block / across * BLOCK;
-    uint col0 = block % across * BLOCK;
+shared float rowTile[BLOCK * PITCH];
+shared float colTile[BLOCK * PITCH];
+
+// The block of matrix `layer`, `rows` by `cols` from weight `at` of `total`, whose first element is (row0, col0).
+void weightBlock(uint layer, uint at, uint rows, uint cols, uint total, uint row0, uint col0, uint n) {
     uint ty = gl_LocalInvocationIndex / 8u;
     uint tx = gl_LocalInvocationIndex % 8u;
-
     for (uint slice = gl_WorkGroupID.y; slice < push.slices; slice += gl_NumWorkGroups.y) {
         uint lo = sliceStart(slice, n);
         uint hi = sliceStart(slice + 1u, n);
@@ -105,4 +94,30 @@ void main() {
             if (col0 + tx + 24u < cols) partial[p + 24u] = acc[k].w;
         }
     }
+}
+#endif
+
+void main() {
+    uint n = min(counts[push.count_index], push.capacity);
+    uint layers = HIDDEN + 1u;
+    uint total = WIDTH * IN + (HIDDEN - 1u) * WIDTH * WIDTH + OUT * WIDTH;
+
+    // Which block of which matrix.
+    uint block = gl_WorkGroupID.x;
+    uint layer = 0u, at = 0u, rows = WIDTH, cols = IN, across = (IN + BLOCK - 1u) / BLOCK;
+    for (; layer < layers; layer++) {
+        rows = layer == HIDDEN ? OUT : WIDTH;
+        cols = layer == 0u ? IN : WIDTH;
+        across = (cols + BLOCK - 1u) / BLOCK;
+        uint blocks = across * ((rows + BLOCK - 1u) / BLOCK);
+        if (block < blocks)
+            break;
+        block -= blocks;
+        at += rows * cols;
+    }
+    if (layer == layers)
+        return;
+    uint row0 = block / across * BLOCK;
+    uint col0 = block % across * BLOCK;
+    weightBlock(layer, at, rows, cols, total, row0, col0, n);
 }

@@ -54,3 +54,93 @@ func HalfDot(w, a []Val) Val {
 func (m *MLP) HalfWeightGradient(deltas, inputs [][][]Val) []Val {
 	return m.weightGradient(deltas, inputs, HalfDot)
 }
+
+// HalfForward is Forward with fp16 operands: the input, the weights and what a layer hands to the next are halves. What is
+// kept and the output are fp32, before that rounding.
+func (m *MLP) HalfForward(x []Val) (kept [][]Val, out []Val) {
+	a := newForms(x, new(int))
+	for l := 0; l <= m.Hidden; l++ {
+		a.half()
+		rows, cols, w := m.at(l, true)
+		act := m.Act
+		if l == m.Hidden {
+			act = m.OutAct
+		}
+		z := a.times(rows, cols, w, true)
+		a = z.activate(act)
+		if KeepsArgument(act) {
+			kept = append(kept, z.vals())
+		} else {
+			kept = append(kept, a.vals())
+		}
+	}
+	return kept, a.vals()
+}
+
+// HalfBackward is Backward with fp16 operands: the weights and the gradients that go from layer to layer are halves, times
+// the power of two that brings the largest gradient with respect to the output's pre-activations to 2^4..2^5. What is
+// returned is fp32, before that rounding.
+func (m *MLP) HalfBackward(kept [][]Val, dout []Val) (deltas [][]Val, dinput []Val) {
+	deltas = make([][]Val, m.Hidden+1)
+	g, scale, doubt := newForms(dout, new(int)), 1.0, false
+	for l := m.Hidden; l >= 0; l-- {
+		rows, cols, w := m.at(l, true)
+		act := m.Act
+		if l == m.Hidden {
+			act = m.OutAct
+		}
+		g.mask(act, kept[l])
+		deltas[l] = overs(g.vals(), scale)
+		if l == m.Hidden {
+			scale, doubt = halfScale(deltas[l])
+			for i := range g.v {
+				g.scale(i, scale)
+			}
+		}
+		g.half()
+		for i, v := range g.v {
+			if doubt && math.Abs(v) < 2*halfTiny { // with half the scale it is below the normal numbers
+				g.widen(i, 2*halfTiny)
+			}
+		}
+		g = g.times(cols, rows, func(row, col int) Val { return w(col, row) }, true)
+	}
+	return deltas, overs(g.vals(), scale)
+}
+
+// halfScale is 2^(4-e) for a largest value of 2^e..2^(e+1), and whether rounding may turn e.
+func halfScale(d []Val) (scale float64, doubt bool) {
+	low, mid, high := 0.0, 0.0, 0.0
+	for _, v := range d {
+		a := math.Abs(v.V)
+		low, mid, high = math.Max(low, a-v.E), math.Max(mid, a), math.Max(high, a+v.E)
+	}
+	if mid == 0 {
+		return 1, false
+	}
+	_, e := math.Frexp(mid) // in [2^(e-1), 2^e)
+	_, e0 := math.Frexp(low)
+	_, e1 := math.Frexp(high)
+	return math.Ldexp(1, 5-e), e0 != e1
+}
+
+// overs divides by a power of two.
+func overs(a []Val, scale float64) []Val {
+	out := make([]Val, len(a))
+	for i, v := range a {
+		out[i] = Val{v.V / scale, v.E / scale}
+	}
+	return out
+}
+
+// HalfBelow is an exact a in fp16 times a power of two that brings top, the largest of its kind, to 2^14..2^15, where it has
+// 11 bits; what is so far below top that it becomes subnormal may be off by all of itself.
+func (a Val) HalfBelow(top float64) Val {
+	_, e := math.Frexp(a.V)
+	unit := math.Ldexp(1, e-11)
+	h := Val{V: math.RoundToEven(a.V/unit) * unit}
+	if math.Abs(a.V) < 0x1p-27*top {
+		h.E = 2 * math.Abs(a.V)
+	}
+	return h
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/gpu/check"
@@ -83,6 +84,8 @@ type mlpShape struct {
 	m    kernels.MLP
 	n    int
 	seed uint64
+	// infer: mlp_forward keeps nothing for the backward pass.
+	infer bool
 }
 
 func (s mlpShape) String() string {
@@ -95,21 +98,24 @@ func mlpShapes() []mlpShape {
 		return kernels.MLP{In: in, Width: width, Hidden: hidden, Out: out, Act: act, OutAct: outAct}
 	}
 	shapes := []mlpShape{
-		{mlp(32, 64, 1, 16, kernels.ActReLU, kernels.ActNone), 1000, 1},
-		{mlp(32, 64, 2, 16, kernels.ActReLU, kernels.ActNone), 65, 2},
-		{mlp(16, 16, 1, 16, kernels.ActReLU, kernels.ActSigmoid), 63, 3},
-		{mlp(48, 32, 3, 32, kernels.ActLeakyReLU, kernels.ActReLU), 64, 4},
-		{mlp(80, 128, 2, 48, kernels.ActReLU, kernels.ActExponential), 33, 5},
-		{mlp(160, 64, 8, 16, kernels.ActReLU, kernels.ActNone), 17, 6},
-		{mlp(32, 64, 2, 16, kernels.ActReLU, kernels.ActNone), 0, 7},
-		{mlp(32, 64, 2, 16, kernels.ActReLU, kernels.ActNone), 1, 8},
-		{mlp(96, 256, 2, 16, kernels.ActReLU, kernels.ActNone), 19, 9},
-		{mlp(48, 48, 2, 32, kernels.ActReLU, kernels.ActNone), 70, 10},
-		{mlp(48, 48, 0, 16, kernels.ActReLU, kernels.ActNone), 70, 11},
-		{mlp(32, 32, 0, 16, kernels.ActReLU, kernels.ActSiLU), 9, 12},
+		{mlp(32, 64, 1, 16, kernels.ActReLU, kernels.ActNone), 1000, 1, true},
+		{mlp(32, 64, 2, 16, kernels.ActReLU, kernels.ActNone), 65, 2, false},
+		{mlp(16, 16, 1, 16, kernels.ActReLU, kernels.ActSigmoid), 63, 3, false},
+		{mlp(48, 32, 3, 32, kernels.ActLeakyReLU, kernels.ActReLU), 64, 4, false},
+		{mlp(80, 128, 2, 48, kernels.ActReLU, kernels.ActExponential), 33, 5, false},
+		{mlp(160, 64, 8, 16, kernels.ActReLU, kernels.ActNone), 17, 6, false},
+		{mlp(32, 64, 2, 16, kernels.ActReLU, kernels.ActNone), 0, 7, false},
+		{mlp(32, 64, 2, 16, kernels.ActReLU, kernels.ActNone), 1, 8, false},
+		{mlp(96, 256, 2, 16, kernels.ActReLU, kernels.ActNone), 19, 9, false},
+		{mlp(48, 48, 2, 32, kernels.ActReLU, kernels.ActNone), 70, 10, false},
+		{mlp(48, 48, 0, 16, kernels.ActReLU, kernels.ActNone), 70, 11, false},
+		{mlp(32, 32, 0, 16, kernels.ActReLU, kernels.ActSiLU), 9, 12, false},
+		{mlp(32, 64, 4, 16, kernels.ActReLU, kernels.ActNone), 90, 13, true},
+		{mlp(16, 48, 8, 32, kernels.ActLeakyReLU, kernels.ActTanh), 21, 14, true},
+		{mlp(112, 176, 2, 16, kernels.ActReLU, kernels.ActNone), 33, 15, true},
 	}
 	for act := kernels.ActNone; act <= kernels.ActTanh; act++ {
-		shapes = append(shapes, mlpShape{mlp(16, 16, 2, 16, act, act), 37, 20 + uint64(act)})
+		shapes = append(shapes, mlpShape{mlp(16, 16, 2, 16, act, act), 37, 20 + uint64(act), false})
 	}
 	return shapes
 }
@@ -180,15 +186,17 @@ func oneMore(twin func(*gpu.Call), binding, index int) func(*gpu.Call) {
 	}
 }
 
-func mlpForward() []*check.Case {
+func mlpForward() []*check.Case { return mlpForwardOf(mlpShapes()) }
+
+func mlpForwardOf(shapes []mlpShape) []*check.Case {
 	var out []*check.Case
-	for i, s := range mlpShapes() {
+	for _, s := range shapes {
 		rng := source(s.seed)
 		m, capacity := s.m, s.capacity()
 		input := uniform(rng, m.In, s.n, capacity, 1)
 		w := xavier(rng, m)
 		save := uint32(1)
-		if i == 0 || m.HiddenPlanes() == 0 {
+		if s.infer || m.HiddenPlanes() == 0 {
 			save = 0
 		}
 		kept := max(m.HiddenPlanes(), 1) // planes of the binding
@@ -199,20 +207,12 @@ func mlpForward() []*check.Case {
 		if s.n == 0 {
 			fault = oneMore(kernels.MLPForward.Twin, 2, 1)
 		}
-		out = append(out, &check.Case{
-			Name:   fmt.Sprintf("%v save=%d", s, save),
-			Kernel: kernels.MLPForward,
-			// Fewer workgroups than tiles: each loops over several.
-			Groups: [3]uint32{max(1, uint32(s.n)/spec.Tile/2), 1, 1},
-			Push:   kernels.MlpForwardPush{Capacity: uint32(capacity), CountIndex: 1}.Bytes(),
-			Spec:   spec.Values(),
-			Args: []check.Arg{check.In(input), check.In(w), check.In([]uint32{12345, uint32(s.n)}),
-				check.Out(m.Out * capacity), check.Out(kept * capacity)},
-			Oracle: func() []check.Want {
+		want := func(forward func(*oracle.MLP, []oracle.Val) ([][]oracle.Val, []oracle.Val)) func() []check.Want {
+			return sync.OnceValue(func() []check.Want {
 				net := truth(m, w)
 				var hidden, result [][]oracle.Val
 				for i := range s.n {
-					layers, y := net.Forward(column(input, m.In, capacity, i))
+					layers, y := forward(net, column(input, m.In, capacity, i))
 					var all []oracle.Val
 					for l, k := range layers {
 						if l < m.Hidden || oracle.KeepsArgument(net.OutAct) {
@@ -226,8 +226,20 @@ func mlpForward() []*check.Case {
 					return append(want, planes(4, s.n, capacity, transposed(hidden, m.HiddenPlanes())))
 				}
 				return append(want, planes(4, 0, capacity, make([][]oracle.Val, kept)))
-			},
-			Fault: fault,
+			})
+		}
+		out = append(out, &check.Case{
+			Name:   fmt.Sprintf("%v save=%d", s, save),
+			Kernel: kernels.MLPForward,
+			// Fewer workgroups than tiles: each loops over several.
+			Groups: [3]uint32{max(1, uint32(s.n)/spec.Tile/2), 1, 1},
+			Push:   kernels.MlpForwardPush{Capacity: uint32(capacity), CountIndex: 1}.Bytes(),
+			Spec:   spec.Values(),
+			Args: []check.Arg{check.In(input), check.In(w), check.In([]uint32{12345, uint32(s.n)}),
+				check.Out(m.Out * capacity), check.Out(kept * capacity)},
+			Oracle:   want((*oracle.MLP).Forward),
+			Variants: halfForms(want((*oracle.MLP).HalfForward)),
+			Fault:    fault,
 		})
 	}
 	return out
@@ -263,12 +275,19 @@ func keptLayers(m kernels.MLP, hidden, output []float32, capacity, s int) [][]or
 	return append(out, column(output, m.Out, capacity, s))
 }
 
-func mlpBackward() []*check.Case {
+func mlpBackward() []*check.Case { return mlpBackwardOf(mlpShapes()) }
+
+func mlpBackwardOf(shapes []mlpShape) []*check.Case {
 	var out []*check.Case
-	for i, s := range mlpShapes() {
+	for i, s := range shapes {
 		rng := source(s.seed + 100)
 		m, capacity := s.m, s.capacity()
 		dout := uniform(rng, m.Out, s.n, capacity, 1)
+		for k := range dout { // some batches hold samples of very different sizes
+			if s.seed%3 == 1 {
+				dout[k] = float32(math.Ldexp(float64(dout[k]), 12*(k%capacity%9)-48))
+			}
+		}
 		output := keptValues(rng, m.OutAct, m.Out, s.n, capacity)
 		hidden := keptValues(rng, m.Act, m.Hidden*m.Width, s.n, capacity)
 		if m.HiddenPlanes() == 0 {
@@ -296,19 +315,12 @@ func mlpBackward() []*check.Case {
 				kernels.MLPBackward.Twin(&wrong)
 			}
 		}
-		out = append(out, &check.Case{
-			Name:   fmt.Sprintf("%v input=%d", s, spec.Input),
-			Kernel: kernels.MLPBackward,
-			Groups: [3]uint32{max(1, uint32(s.n)/spec.Tile/2), 1, 1},
-			Push:   kernels.MlpBackwardPush{Capacity: uint32(capacity), CountIndex: 1}.Bytes(),
-			Spec:   spec.Values(),
-			Args: []check.Arg{check.In(dout), check.In(output), check.In(hidden), check.In(w),
-				check.In([]uint32{12345, uint32(s.n)}), check.Out(m.In * capacity), check.Out(m.DeltaPlanes() * capacity)},
-			Oracle: func() []check.Want {
+		want := func(backward func(*oracle.MLP, [][]oracle.Val, []oracle.Val) ([][]oracle.Val, []oracle.Val)) func() []check.Want {
+			return sync.OnceValue(func() []check.Want {
 				net := truth(m, w)
 				var deltas, dinput [][]oracle.Val
 				for i := range s.n {
-					d, dx := net.Backward(keptLayers(m, hidden, output, capacity, i), column(dout, m.Out, capacity, i))
+					d, dx := backward(net, keptLayers(m, hidden, output, capacity, i), column(dout, m.Out, capacity, i))
 					var all []oracle.Val
 					for _, layer := range d {
 						all = append(all, layer...)
@@ -320,22 +332,41 @@ func mlpBackward() []*check.Case {
 					return append(want, planes(5, 0, capacity, make([][]oracle.Val, m.In)))
 				}
 				return append(want, planes(5, s.n, capacity, transposed(dinput, m.In)))
-			},
-			Fault: fault,
+			})
+		}
+		out = append(out, &check.Case{
+			Name:   fmt.Sprintf("%v input=%d", s, spec.Input),
+			Kernel: kernels.MLPBackward,
+			Groups: [3]uint32{max(1, uint32(s.n)/spec.Tile/2), 1, 1},
+			Push:   kernels.MlpBackwardPush{Capacity: uint32(capacity), CountIndex: 1}.Bytes(),
+			Spec:   spec.Values(),
+			Args: []check.Arg{check.In(dout), check.In(output), check.In(hidden), check.In(w),
+				check.In([]uint32{12345, uint32(s.n)}), check.Out(m.In * capacity), check.Out(m.DeltaPlanes() * capacity)},
+			Oracle:   want((*oracle.MLP).Backward),
+			Variants: halfForms(want((*oracle.MLP).HalfBackward)),
+			Fault:    fault,
 		})
 	}
 	return out
 }
 
-func mlpWeights() []*check.Case {
+func mlpWeights() []*check.Case { return mlpWeightsOf(mlpShapes()) }
+
+func mlpWeightsOf(shapes []mlpShape) []*check.Case {
 	var out []*check.Case
-	for i, s := range mlpShapes() {
+	for i, s := range shapes {
 		parts := []int{7, 3, 1, 2}[i%4]
 		rng := source(s.seed + 200)
 		m, capacity := s.m, s.capacity()
 		input := uniform(rng, m.In, s.n, capacity, 1)
 		hidden := keptValues(rng, m.Act, max(m.HiddenPlanes(), 1), s.n, capacity)
-		deltas := uniform(rng, m.DeltaPlanes(), s.n, capacity, 1)
+		deltas, most := uniform(rng, m.DeltaPlanes(), s.n, capacity, 1), 1.0
+		for k := range deltas { // that grow within a slice, from part to part of what a workgroup has at a time
+			if s.seed == 1 {
+				deltas[k] = float32(math.Ldexp(float64(deltas[k]), k%capacity%143/12-6))
+				most = 0x1p5
+			}
+		}
 		spec := kernels.DefaultMlpWeightsSpec()
 		spec.Width, spec.In, spec.Out, spec.Hidden = uint32(m.Width), uint32(m.In), uint32(m.Out), uint32(m.Hidden)
 		spec.Act = uint32(m.Act)
@@ -359,15 +390,8 @@ func mlpWeights() []*check.Case {
 		if s.n == 0 {
 			fault = oneMore(kernels.MLPWeights.Twin, 3, 1)
 		}
-		out = append(out, &check.Case{
-			Name:   fmt.Sprintf("%v slices=%d", s, parts),
-			Kernel: kernels.MLPWeights,
-			Groups: [3]uint32{uint32(blocks), uint32(parts), 1},
-			Push:   kernels.MlpWeightsPush{Capacity: uint32(capacity), CountIndex: 1, Slices: uint32(parts)}.Bytes(),
-			Spec:   spec.Values(),
-			Args: []check.Arg{check.In(input), check.In(hidden), check.In(deltas), check.In([]uint32{12345, uint32(s.n)}),
-				check.Out(m.Weights() * parts)},
-			Oracle: func() []check.Want {
+		want := func(half bool) func() []check.Want {
+			return sync.OnceValue(func() []check.Want {
 				net := truth(m, nil)
 				var value, tol []float64
 				for slice := range parts {
@@ -384,13 +408,36 @@ func mlpWeights() []*check.Case {
 						}
 						a = append(a, net.Inputs(column(input, m.In, capacity, i), append(kept, nil)))
 					}
-					for _, v := range net.WeightGradient(d, a) {
+					gradient := (*oracle.MLP).WeightGradient
+					if half {
+						gradient = (*oracle.MLP).HalfWeightGradient
+						for i := range a {
+							for l := range a[i] {
+								a[i][l] = oracle.Halves(a[i][l])
+								for o, v := range d[i][l] {
+									d[i][l][o] = v.HalfBelow(most)
+								}
+							}
+						}
+					}
+					for _, v := range gradient(net, d, a) {
 						value, tol = append(value, v.V), append(tol, v.E)
 					}
 				}
 				return []check.Want{{Binding: 4, Value: value, Tol: tol}}
-			},
-			Fault: fault,
+			})
+		}
+		out = append(out, &check.Case{
+			Name:   fmt.Sprintf("%v slices=%d", s, parts),
+			Kernel: kernels.MLPWeights,
+			Groups: [3]uint32{uint32(blocks), uint32(parts), 1},
+			Push:   kernels.MlpWeightsPush{Capacity: uint32(capacity), CountIndex: 1, Slices: uint32(parts)}.Bytes(),
+			Spec:   spec.Values(),
+			Args: []check.Arg{check.In(input), check.In(hidden), check.In(deltas), check.In([]uint32{12345, uint32(s.n)}),
+				check.Out(m.Weights() * parts)},
+			Oracle:   want(false),
+			Variants: halfForms(want(true)),
+			Fault:    fault,
 		})
 	}
 	return out

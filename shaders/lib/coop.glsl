@@ -50,3 +50,15 @@ void coopSync() {
 // A sum from halves; elements of one type of matrix correspond.
 #define coopLoadSum(c, buf, at, stride) { CoopHalf h_; coopLoadRows(h_, buf, at, stride); c = CoopSum(h_); }
 #define coopStoreFloat(c, buf, at, stride) coopMatStore(c, buf, at, stride, gl_CooperativeMatrixLayoutRowMajor)
+// Pairs of elements side by side of which an invocation knows row and column: coopShare lays the sum out in the floats of
+// `buf` from `at` on, COOP_SHARED of them for each subgroup, and pair i of this invocation is coopPair.
+const uint COOP_SHARED = COOP_M * COOP_N;
+const uint COOP_PAIRS = (COOP_SHARED / 2u + SUBGROUP - 1u) / SUBGROUP;
+bool coopHasPair(uint i) { return i * SUBGROUP + coopLane() < COOP_SHARED / 2u; }
+uint coopPairRow(uint i) { return (i * SUBGROUP + coopLane()) % COOP_M; }
+uint coopPairCol(uint i) { return (i * SUBGROUP + coopLane()) / COOP_M * 2u; }
+#define coopShare(c, buf, at) { \
+    coopMatStore(c, buf, at, COOP_M, gl_CooperativeMatrixLayoutColumnMajor); \
+    coopSync(); \
+}
+#define coopPair(c, i, buf, at) vec2(buf[(at) + coopPairCol(i) * COOP_M + coopPairRow(i)], buf[(at) + (coopPairCol(i) + 1u) * COOP_M + coopPairRow(i)])

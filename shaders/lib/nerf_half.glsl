@@ -5,9 +5,9 @@
 layout(set = 0, binding = NERF_TABLE) readonly buffer BWide2 { uvec2 table2[]; };
 layout(set = 0, binding = NERF_TABLE) readonly buffer BWide4 { uvec4 table4[]; };
 #include "grid_gather.glsl"
+#include "halves.glsl"
 
 const uint FEATS = LEVELS * FEATURES;
-const uint PAD = 8u;
 const uint DENSITY_HALVES = WIDTH * (IN + PAD) + ((DENSITY_HIDDEN - 1u) * WIDTH + GEO) * (WIDTH + PAD);
 const uint RGB_HALVES = WIDTH * (RGB_IN + PAD) + ((RGB_HIDDEN - 1u) * WIDTH + RGB_OUT) * (WIDTH + PAD);
 #ifdef NERF_DENSITY
@@ -18,11 +18,6 @@ const uint NERF_HALVES = DENSITY_HALVES + RGB_HALVES;
 
 shared HalfPair mats[NERF_HALVES / 2u];
 shared Level geometry[LEVELS];
-
-// The largest fp16 number; what is larger stays there rather than become infinite.
-const float HALF_MAX = 65504.0;
-
-HalfPair halves(float x, float y) { return halfPair(clamp(x, -HALF_MAX, HALF_MAX), clamp(y, -HALF_MAX, HALF_MAX)); }
 
 // Copies one matrix of `rows` by `cols` weights to mats, rows padded; from and to move on.
 void stageMatrix(inout uint from, inout uint to, uint rows, uint cols) {

@@ -87,3 +87,11 @@ struct CoopSum { float v[COOP_PER]; };
     uint p_ = (at) + coopRow() * (stride) + coopCol(); \
     [[unroll]] for (uint i_ = 0u; i_ < COOP_PER; i_++) buf[p_ + i_] = c.v[i_]; \
 }
+// Here an invocation has the elements of its own part of a row.
+const uint COOP_SHARED = 0u;
+const uint COOP_PAIRS = COOP_PER / 2u;
+bool coopHasPair(uint i) { return true; }
+uint coopPairRow(uint i) { return coopRow(); }
+uint coopPairCol(uint i) { return coopCol() + 2u * i; }
+#define coopShare(c, buf, at)
+#define coopPair(c, i, buf, at) vec2(c.v[2u * (i)], c.v[2u * (i) + 1u])
