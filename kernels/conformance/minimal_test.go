@@ -55,14 +55,14 @@ func TestMinimalDevice(t *testing.T) {
 	packed := openMinimal(t, "packed") // which asks for no feature either, where the networks are small enough
 	fits := map[string]bool{}
 	for _, c := range Cases() {
-		idle := c.Kernel != kernels.NerfMega && strings.Contains(c.Name, "n=0 ")
+		idle := c.Kernel != kernels.NerfMega && strings.Contains(c.Name, " n=0 ")
 		if fits[c.Kernel.Name] || idle || !supports(packed, c, "packed") {
 			continue
 		}
 		fits[c.Kernel.Name] = true
 		t.Run(c.Kernel.Name+"/"+label(c)+"/packed", func(t *testing.T) { runOn(t, c, target{name: "minimal", Device: packed}, "packed", nil) })
 	}
-	if !fits["nerf_infer"] || !fits["nerf_density"] || !fits["nerf_mega"] {
+	if !fits["nerf_infer"] || !fits["nerf_density"] || !fits["nerf_mega"] || !fits["nerf_backward"] {
 		t.Errorf("packed forms ran of %v", fits)
 	}
 
