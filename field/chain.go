@@ -43,12 +43,29 @@ func (c chain) scratch(samples, kept int) []Scratch {
 		{planesDcolours, 4 * c.rgbMLP.Out * kept},
 		{planesDjoined, 4 * c.joinedPlanes() * kept},
 		{planesDfeatures, 4 * c.featurePlanes() * gridded},
+		{planesExtra, 4 * c.extraPlanes() * all},
 	}
 }
 
 // featurePlanes and joinedPlanes are what the networks read, and behind it nested encodings that are added or multiplied.
 func (c chain) featurePlanes() int { return c.Layout.Position.Planes }
 func (c chain) joinedPlanes() int  { return c.densityMLP.Out + c.Layout.Direction.Planes }
+
+// extraPlanes are planesExtra's; the samples' own directions are read where there are no extra inputs.
+func (c chain) extraPlanes() int {
+	if c.extra == 0 {
+		return 0
+	}
+	return 3 + c.extra
+}
+
+// directions binds what the direction's encoding reads, and its first plane there.
+func (c chain) directions(samples gpu.Bind, batch kernels.Batch) (inputs gpu.Bind, first int) {
+	if c.extra == 0 {
+		return samples, 3
+	}
+	return c.planes(planesExtra, c.extraPlanes(), batch), 0
+}
 
 func (c chain) planes(name string, n int, batch kernels.Batch) gpu.Bind {
 	return c.memory.planes(name, n, batch.Capacity)
@@ -80,7 +97,11 @@ func (c chain) forwardDensity(r *gpu.Recording, b gpu.Buffer, batch kernels.Batc
 // forwardRGB appends direction encoding and colour network.
 func (c chain) forwardRGB(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samples, joined, hidden gpu.Bind) (colours gpu.Bind) {
 	colours = c.planes(planesColours, c.rgbMLP.Out, batch)
-	c.direction.forward(r, batch, samples, 3, c.Table(b), c.readsHalves(b), joined, c.densityMLP.Out)
+	if c.extra > 0 {
+		c.extraInputs(r, batch, samples)
+	}
+	directions, first := c.directions(samples, batch)
+	c.direction.forward(r, batch, directions, first, c.Table(b), c.readsHalves(b), joined, c.densityMLP.Out)
 	c.rgbMLP.Forward(r, batch, joined, c.rgbWeights(b), colours, hidden)
 	return colours
 }
@@ -122,11 +143,20 @@ func (c chain) backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu
 	c.weights(r, batch, m, 0, features, kept, deltas, g)
 
 	c.position.backward(r, g.Fixed, batch, samples, 0, features, dfeatures, 0, g.Table)
-	c.direction.backward(r, g.Fixed, batch, samples, 3, joined, djoined, m.Out, g.Table)
+	directions, first := c.directions(samples, batch)
+	c.direction.backward(r, g.Fixed, batch, directions, first, joined, djoined, m.Out, g.Table)
+	half := c.readsHalves(b)
 	if g.Inputs.Buffer != nil {
-		half := c.readsHalves(b)
 		c.position.inputGradient(r, batch, samples, 0, c.Table(b), half, features, dfeatures, 0, g.Inputs)
-		c.direction.inputGradient(r, batch, samples, 3, c.Table(b), half, joined, djoined, m.Out, g.Inputs)
+	}
+	switch {
+	case g.Extra.Buffer != nil:
+		c.direction.inputGradient(r, batch, directions, first, c.Table(b), half, joined, djoined, m.Out, g.Extra)
+		if g.Inputs.Buffer != nil {
+			copyPlanes(r, g.Inputs, 3, g.Extra, 0, 3, capacity)
+		}
+	case g.Inputs.Buffer != nil:
+		c.direction.inputGradient(r, batch, directions, first, c.Table(b), half, joined, djoined, m.Out, g.Inputs)
 	}
 }
 

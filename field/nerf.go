@@ -15,6 +15,8 @@ import (
 //
 //	σ = exp(density(enc(p))₀),  c = act(rgb([density(enc(p)) | SH(d)]))
 //
+// with extra inputs, which extra.go explains, behind the direction d
+//
 // (Müller et al. 2022, section 5.4). Its parameters lie in one buffer in the order of snapshots: density network, colour
 // network, position encoding.
 type NeRF struct {
@@ -35,7 +37,12 @@ type NeRF struct {
 	inputs              bool // the backward pass can give gradients by the inputs
 	// params are what training changes; average is what rendering uses, the same buffer where nothing is averaged.
 	params, average gpu.Buffer
-	halves          gpu.Buffer // packed fp16 copy of the tables that the kernels read, nil in float32
+	// extra inputs of the colour network: of all pictures, and of samples that belong to none.
+	extra       int
+	latents     gpu.Buffer // not the field's own
+	appearance  []float32
+	appearances int
+	halves      gpu.Buffer // packed fp16 copy of the tables that the kernels read, nil in float32
 }
 
 // NeRFOptions of a radiance field.
@@ -45,12 +52,14 @@ type NeRFOptions struct {
 	Pipeline Pipeline
 	// InputGradients makes Backward able to give Gradients.Inputs; it then goes through the kernels of the chain.
 	InputGradients bool
+	// ExtraDims are extra inputs of the colour network, behind the direction.
+	ExtraDims int
 }
 
 // NewNeRF allocates a field for the configuration; its parameters are zero until Init or SetParams. AutoPipeline chooses
 // the fused kernels where they cover the configuration.
 func NewNeRF(d gpu.Device, c *config.Config, aabbScale int, o NeRFOptions) (*NeRF, error) {
-	c, err := c.ForNeRF(aabbScale)
+	c, err := c.ForNeRFWithExtra(aabbScale, o.ExtraDims)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +67,7 @@ func NewNeRF(d gpu.Device, c *config.Config, aabbScale int, o NeRFOptions) (*NeR
 	if err != nil {
 		return nil, err
 	}
-	n := &NeRF{Config: c, Layout: l, AABBScale: aabbScale, Pipeline: o.Pipeline, device: d, memory: scratch{device: d}, inputs: o.InputGradients}
+	n := &NeRF{Config: c, Layout: l, AABBScale: aabbScale, Pipeline: o.Pipeline, device: d, memory: scratch{device: d}, inputs: o.InputGradients, extra: o.ExtraDims, appearance: make([]float32, o.ExtraDims)}
 	if table := int64(n.tableBytes()); !o.Half && table > d.Info().Limits.MaxBinding {
 		return nil, fmt.Errorf("%w: the table of %s takes %d MiB in float32 and %v binds at most %d MiB at once; use a smaller log2_hashmap_size, such as --config base has",
 			gpu.ErrTooLarge, c.Name, table>>20, d.Info().Name, d.Info().Limits.MaxBinding>>20)

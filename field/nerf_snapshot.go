@@ -83,7 +83,12 @@ func LoadNeRF(d gpu.Device, s *snapshot.Snapshot, name string, o NeRFOptions) (*
 			return nil, nil, fmt.Errorf("%s: parameter %d is not finite", name, i)
 		}
 	}
-	concrete, err := c.ForNeRF(scale)
+	extra, _, err := extraOf(s, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.ExtraDims = extra
+	concrete, err := c.ForNeRFWithExtra(scale, extra)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -99,6 +104,9 @@ func LoadNeRF(d gpu.Device, s *snapshot.Snapshot, name string, o NeRFOptions) (*
 		return nil, nil, err
 	}
 	n.HDR = s.NeRF.Dataset.IsHDR
+	if mean, err := Appearance(s, -1); err == nil && len(mean) == extra {
+		n.SetAppearance(mean)
+	}
 	if err := n.SetParams(params); err != nil {
 		n.Release()
 		return nil, nil, fmt.Errorf("%s: %w", name, err)

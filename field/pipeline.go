@@ -40,6 +40,9 @@ type Gradients struct {
 	// Inputs takes the gradients by the samples' positions and directions (planes as those of samples, 0 to 5); none where
 	// it is no buffer. Only a field with NeRFOptions.InputGradients has them.
 	Inputs gpu.Bind
+	// Extra takes the gradients by the directions and the extra inputs behind them (3 + ExtraDims planes); none where it is no
+	// buffer.
+	Extra gpu.Bind
 }
 
 // Scratch lists the buffers that evaluating takes beside the parameters: for batches of at most `samples` samples, and of
@@ -65,6 +68,9 @@ func (n *NeRF) Density(r *gpu.Recording, b gpu.Buffer, batch kernels.Batch, samp
 func (n *NeRF) Backward(r *gpu.Recording, batch kernels.Batch, samples, draw gpu.Bind, g Gradients) {
 	if g.Inputs.Buffer != nil && !n.inputs {
 		panic("field: gradients by inputs of a field without InputGradients")
+	}
+	if g.Inputs.Buffer != nil && n.extra > 0 && g.Extra.Buffer == nil {
+		panic("field: gradients by inputs of a field with extra inputs go through Gradients.Extra")
 	}
 	n.evaluation.backward(r, batch, samples, draw, g)
 }

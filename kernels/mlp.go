@@ -93,6 +93,8 @@ type Batch struct {
 	// Groups, when its Buffer is set, is where the device reads the number of workgroups. Kernels that take a Batch
 	// loop over their samples, so any number of workgroups gives the same result.
 	Groups gpu.Bind
+	// Owners, where it is set, tells whose samples they are.
+	Owners *Owners
 }
 
 // SpreadCapacity is the least capacity for n samples whose planes lie an odd number of cache lines of 64 bytes apart. Planes

@@ -82,6 +82,13 @@ type ExposureAdam struct {
 	X2   float32
 }
 
+// LatentAdam is an element of a buffer, 12 bytes.
+type LatentAdam struct {
+	Iter uint32
+	M    float32
+	V    float32
+}
+
 // Level is an element of a buffer, 20 bytes.
 type Level struct {
 	Scale      float32

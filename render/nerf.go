@@ -232,7 +232,7 @@ func (r *NeRF) renderTile(f *Frame, v View, first, count int, fresh bool) error 
 		return err
 	}
 	for pass := 1; live[wordLive+pass%2] > 0 && pass < maxPasses; pass++ {
-		kind := passKind{v.MinTransmittance, v.NearDistance, r.params, passSteps}
+		kind := passKind{v.MinTransmittance, v.NearDistance, r.params, passSteps, r.field.Appearances()}
 		if pass == 1 {
 			kind.steps = 1
 		}
@@ -278,6 +278,7 @@ type passKind struct {
 	minTransmittance, near float32
 	params                 gpu.Buffer
 	steps                  uint32 // samples of a ray
+	appearance             int    // field.NeRF.Appearances
 }
 
 // recordPass writes down one pass over the live rays listed in live[from].

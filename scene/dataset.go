@@ -59,6 +59,8 @@ type Frame struct {
 
 	// PoseEnd is the pose at the end of the exposure where the file gives transform_matrix_start and _end; Camera.Pose is the start.
 	PoseEnd *mgl32.Mat3x4
+	// Light is the direction of the light, a unit vector in ngp space, where the file gives driver_parameters.
+	Light *[3]float32
 
 	maskPath, dynamicMask, alphaPath, depthPath, raysPath string
 	full                                                  imageio.Header
@@ -81,6 +83,8 @@ type Dataset struct {
 	Background [3]float32
 	HDR        bool // pictures are linear float16
 	Envmap     string
+	// Latents is how many numbers each picture is to have for its appearance (n_extra_learnable_dims).
+	Latents int
 	// RollingShutter is the file's [A, B, C, D]: the time within PoseEnd's interval is A + B u + C v + D random.
 	RollingShutter [4]float32
 	// AppliedTransform is nerfstudio's record of how poses were turned before they were written; it is already in them.
@@ -100,6 +104,16 @@ func (d *Dataset) Image(i int) (*Image, error) {
 	}
 	m, _, err := d.decode(i)
 	return m, err
+}
+
+// HasLights reports whether all pictures come with the direction of their light.
+func (d *Dataset) HasLights() bool {
+	for i := range d.Frames {
+		if d.Frames[i].Light == nil {
+			return false
+		}
+	}
+	return len(d.Frames) > 0
 }
 
 // HasDepth reports whether picture i comes with depth.

@@ -21,7 +21,6 @@ var otherKeys = map[string]string{
 	"orientation_override":      "", // nerfstudio's centring, which is not done
 	"auto_scale_poses_override": "",
 	"time":                      "the scene is taken to be at rest",
-	"driver_parameters":         "the colour network takes no light positions",
 	"exposure":                  "pictures are taken as they are",
 }
 
@@ -97,9 +96,6 @@ func sorted(set map[string]bool) []string {
 
 // effectWarnings says which values of known keys have no effect here.
 func (t *transformsJSON) effectWarnings() (out []string) {
-	if n := t.ExtraDims; n != nil && *n != 0 {
-		out = append(out, fmt.Sprintf("n_extra_learnable_dims %g is ignored: the colour network takes no latents of pictures", *n))
-	}
 	if t.Envmap != "" {
 		out = append(out, fmt.Sprintf("envmap %.60q is ignored: backgrounds are plain colours", t.Envmap))
 	}

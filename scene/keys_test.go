@@ -27,11 +27,9 @@ func TestKeyWarnings(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		path + `: frames[].driver_parameters is ignored`,
 		path + `: unknown keys "bar", "foo", "frames[].baz" are ignored`,
 		`envmap "sky.png" is ignored`,
 		`fix_premult is ignored: it concerns EXR`,
-		`n_extra_learnable_dims 16 is ignored`,
 	}
 	slices.Sort(want)
 	got := slices.Sorted(slices.Values(d.Warnings))
@@ -43,9 +41,26 @@ func TestKeyWarnings(t *testing.T) {
 			t.Errorf("warning %q, want %q", got[i], want[i])
 		}
 	}
+	if d.Latents != 16 || !d.HasLights() || *d.Frames[0].Light != ([3]float32{0, 0, 1}) { // x goes to z
+		t.Errorf("%d latents, light %v", d.Latents, d.Frames[0].Light)
+	}
 	// A set without such keys warns of nothing.
 	if d, err = Load(set(t, 2, `"fl_x":5,"aabb_scale":2,"enable_ray_loading":false,`), LoadOptions{}); err != nil || len(d.Warnings) != 0 {
 		t.Errorf("%v %q", err, d.Warnings)
+	}
+	if d.Latents != 0 || d.HasLights() {
+		t.Errorf("%d latents, lights %v", d.Latents, d.HasLights())
+	}
+	for _, keys := range []string{`"n_extra_learnable_dims":-1,`, `"n_extra_learnable_dims":1.5,`, `"n_extra_learnable_dims":1e9,`} {
+		if _, err := Load(set(t, 1, `"fl_x":5,`+keys), LoadOptions{}); err == nil || !strings.Contains(err.Error(), "n_extra_learnable_dims") {
+			t.Errorf("%s: %v", keys, err)
+		}
+	}
+	for _, light := range []string{`{"LightX":0,"LightY":0,"LightZ":0}`, `{"LightX":1e300}`} {
+		write(t, path, strings.ReplaceAll(string(text), `"file_path"`, `"driver_parameters":`+light+`,"file_path"`))
+		if _, err := Load(dir, LoadOptions{}); err == nil || !strings.Contains(err.Error(), "driver_parameters") {
+			t.Errorf("%s: %v", light, err)
+		}
 	}
 	var many strings.Builder
 	for i := range 30 {

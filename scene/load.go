@@ -3,6 +3,7 @@ package scene
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -65,6 +66,12 @@ func Load(path string, opt LoadOptions) (*Dataset, error) {
 func newDataset(t *transformsJSON, src source, opt LoadOptions) (*Dataset, error) {
 	d := &Dataset{Path: src.json, Split: src.split, opt: opt, Envmap: t.Envmap, Up: mgl32.Vec3{0, 1, 0},
 		whiteTransparent: t.WhiteTransparent, blackTransparent: t.BlackTransparent, AppliedTransform: t.AppliedTransform}
+	if n := t.ExtraDims; n != nil {
+		if !(*n >= 0 && *n <= maxLatents) || *n != math.Trunc(*n) {
+			return nil, fmt.Errorf("%s: n_extra_learnable_dims %g: must be a whole number from 0 to %d", src.json, *n, maxLatents)
+		}
+		d.Latents = int(*n)
+	}
 	var err error
 	if d.Transform, err = t.transform(); err != nil {
 		return nil, err
@@ -287,6 +294,9 @@ func (d *Dataset) frame(t *transformsJSON, lf located, note func(string)) (Frame
 		}
 		p := d.Transform.Pose(e)
 		f.PoseEnd = &p
+	}
+	if f.Light, err = d.light(lf.Driver); err != nil {
+		return f, err
 	}
 	if lf.Sharpness != nil {
 		f.Sharpness = float32(*lf.Sharpness)

@@ -92,6 +92,12 @@ type frameJSON struct {
 	DepthPath string      `json:"depth_path"`
 	DepthFile string      `json:"depth_file_path"` // nerfstudio's name
 	MaskPath  string      `json:"mask_path"`
+	Driver    *driverJSON `json:"driver_parameters"`
+}
+
+// driverJSON is what else was set when a picture was taken: the direction of the light.
+type driverJSON struct {
+	LightX, LightY, LightZ *float64
 }
 
 // transformsJSON is a transforms file: NeRF-synthetic, instant-ngp or nerfstudio.

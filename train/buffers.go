@@ -49,6 +49,7 @@ func (t *NeRF) sizes() []sized {
 	all = append(all, t.depthSizes()...)
 	all = append(all, t.overrideSizes()...)
 	all = append(all, t.exposureSizes()...)
+	all = append(all, t.latentSizes()...)
 	return append(all, t.refineSizes()...)
 }
 

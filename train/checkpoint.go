@@ -53,6 +53,9 @@ func (t *NeRF) Snapshot(resumable bool) (*snapshot.Snapshot, error) {
 	if resumable {
 		s.Radia = snapshot.NewRadia()
 	}
+	if err := t.saveLatents(s); err != nil {
+		return nil, err
+	}
 	if err := t.saveCameras(s); err != nil || !resumable {
 		return s, err
 	}
@@ -150,6 +153,9 @@ func (t *NeRF) resume(s *snapshot.Snapshot) error {
 	if err := t.resumeExposures(s); err != nil {
 		return err
 	}
+	if err := t.resumeLatents(s); err != nil {
+		return err
+	}
 	t.done = int(c.state.Step)
 	return t.grid.rebuild()
 }
@@ -176,6 +182,9 @@ func (t *NeRF) adopt(s *snapshot.Snapshot) error {
 		return err
 	}
 	if err := t.resumeCameras(s); err != nil {
+		return err
+	}
+	if err := t.resumeLatents(s); err != nil {
 		return err
 	}
 	if len(grid) == 0 {

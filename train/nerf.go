@@ -47,6 +47,12 @@ type Options struct {
 	// resumed trainings.
 	FreezeEncoding, FreezeNetworks bool
 
+	// Latents is how many numbers every picture has for its appearance, found while it trains.
+	Latents int
+	// IgnoreLights leaves out the directions of the pictures' lights, which else are inputs of the colour network where all
+	// pictures have one.
+	IgnoreLights bool
+
 	keepExposure bool // of the snapshot that is resumed, where OptimizeExposure is not set
 }
 
@@ -100,6 +106,8 @@ type NeRF struct {
 	overridden             overrideBuffers
 	exposure               exposureBuffers
 	exposureStep           *gpu.Recording // nil where exposures are not learned
+	latent                 latentBuffers
+	latentStep             *gpu.Recording // nil where no latents are learned
 	refined                refineBuffers
 	cameraStep             *gpu.Recording        // nil where cameras are not refined
 	fixedMoves, fixedTurns []snapshot.VectorAdam // corrections of cameras that stay as they are
@@ -155,7 +163,7 @@ func (t *NeRF) Release() {
 		}
 	}
 	t.Field.Release()
-	t.buf, t.refined, t.exposure, t.overridden, t.grid = buffers{}, refineBuffers{}, exposureBuffers{}, overrideBuffers{}, nil
+	t.buf, t.refined, t.exposure, t.latent, t.overridden, t.grid = buffers{}, refineBuffers{}, exposureBuffers{}, latentBuffers{}, overrideBuffers{}, nil
 }
 
 // begin sets the state before the first step.
@@ -199,6 +207,9 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	if err := opt.Depth.check(data); err != nil {
 		return nil, err
 	}
+	if opt.Latents < 0 || opt.Latents > field.MostExtra-field.LightDims {
+		return nil, fmt.Errorf("%d latents of each picture: from 0 to %d are possible", opt.Latents, field.MostExtra-field.LightDims)
+	}
 	if opt.ModeFrom < 0 || opt.ModeTo < 0 {
 		return nil, fmt.Errorf("the training mode holds from step %d to step %d: steps are not negative", opt.ModeFrom, opt.ModeTo)
 	}
@@ -215,7 +226,8 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 		t.slices = hostSlices
 	}
 	t.emaGap = max(1, averageBatch/opt.Batch)
-	if t.Field, err = field.NewNeRF(d, opt.Config, data.AABBScale, field.NeRFOptions{Half: opt.Half, Averaged: t.ema != nil, Pipeline: opt.Pipeline, InputGradients: opt.RefineCameras}); err != nil {
+	if t.Field, err = field.NewNeRF(d, opt.Config, data.AABBScale, field.NeRFOptions{Half: opt.Half, Averaged: t.ema != nil, Pipeline: opt.Pipeline, InputGradients: opt.RefineCameras,
+		ExtraDims: lightDims(data, opt) + opt.Latents}); err != nil {
 		return nil, err
 	}
 	t.Field.HDR = data.HDR
@@ -227,6 +239,9 @@ func prepare(d gpu.Device, data *scene.Dataset, opt Options) (*NeRF, error) {
 	}
 	if err == nil {
 		err = t.beginExposures()
+	}
+	if err == nil {
+		err = t.beginLatents()
 	}
 	if err == nil {
 		err = t.uploadOverrides()

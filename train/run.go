@@ -68,6 +68,9 @@ func (t *NeRF) Run(ctx context.Context, limits Limits, report func(Report)) erro
 		if err := t.healthy(state); err != nil {
 			return err // before the report, whose receiver may save
 		}
+		if err := t.setAppearance(); err != nil {
+			return err
+		}
 		r.Elapsed = time.Since(start)
 		r.RaysRate, r.SamplesRate = rays/r.Elapsed.Seconds(), kept/r.Elapsed.Seconds()
 		if report != nil {
@@ -89,7 +92,7 @@ func (t *NeRF) Step() error {
 	if err := t.device.Submit(t.step[t.kindOf(t.done)]); err != nil || t.done%refineEvery != 0 {
 		return err
 	}
-	for _, r := range [...]*gpu.Recording{t.cameraStep, t.exposureStep} {
+	for _, r := range [...]*gpu.Recording{t.cameraStep, t.exposureStep, t.latentStep} {
 		if r == nil {
 			continue
 		}

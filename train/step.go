@@ -35,7 +35,7 @@ func (t *NeRF) record(kind stepKind) *gpu.Recording {
 	kernels.MarchEmit(r, kernels.MarchEmitBinds{Rays: gpu.All(b.rays), Occupancy: gpu.All(t.grid.bits), State: state,
 		RayCounts: gpu.All(b.rayCounts), Offsets: gpu.All(b.offsets), Samples: gpu.All(b.samples), RayOf: gpu.All(b.rayOf)}, march)
 
-	t.Field.Infer(r, t.Field.Params(), kernels.Batch{Capacity: int(t.cap), Counts: state, CountIndex: kernels.StateSamples, Groups: kernels.SampleGroups(state)},
+	t.Field.Infer(r, t.Field.Params(), kernels.Batch{Capacity: int(t.cap), Counts: state, CountIndex: kernels.StateSamples, Groups: kernels.SampleGroups(state), Owners: t.owners(b.rayCounts, b.offsets)},
 		gpu.All(b.samples), gpu.All(b.raw))
 
 	hdr := uint32(0)
@@ -73,9 +73,10 @@ func (t *NeRF) record(kind stepKind) *gpu.Recording {
 // recordBackward goes from dL/draw of the kept samples to gradients of all parameters.
 func (t *NeRF) recordBackward(r *gpu.Recording, state gpu.Bind) {
 	b := &t.buf
-	batch := kernels.Batch{Capacity: int(t.keptCap), Counts: state, CountIndex: kernels.StateKept, Groups: kernels.KeptGroups(state)}
+	batch := kernels.Batch{Capacity: int(t.keptCap), Counts: state, CountIndex: kernels.StateKept, Groups: kernels.KeptGroups(state), Owners: t.owners(b.keptCounts, b.keptOffsets)}
 	t.Field.Backward(r, batch, gpu.All(b.kept), gpu.All(b.draw), field.Gradients{
-		Slices: t.slices, Partial: gpu.All(b.partial), Weights: gpu.All(b.dweights), Table: gpu.All(b.dtable), Fixed: t.opt.Deterministic, Inputs: t.inputGradients()})
+		Slices: t.slices, Partial: gpu.All(b.partial), Weights: gpu.All(b.dweights), Table: gpu.All(b.dtable), Fixed: t.opt.Deterministic, Inputs: t.inputGradients(), Extra: t.extraGradients()})
+	t.recordLatentGradients(r, state)
 	t.recordCameraGradients(r, state)
 }
 

@@ -131,6 +131,9 @@ func (c *evalCmd) eval(env *app.Env, d gpu.Device) (*evalReport, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := m.appear(-1, f.Light); err != nil {
+			return nil, err
+		}
 		start := time.Now()
 		frame, err := m.renderer.Render(render.View{Ctx: env.Ctx, Camera: f.Camera, SPP: c.Spp, MinTransmittance: render.ExactTransmittance})
 		if env.Ctx.Err() != nil {

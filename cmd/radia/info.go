@@ -58,6 +58,7 @@ type modelReport struct {
 	Encoding     int            `json:"encoding_parameters"`
 	Precision    string         `json:"precision"`
 	AABBScale    int            `json:"aabb_scale,omitempty"`
+	Latents      int            `json:"latents,omitempty"` // of every picture
 	Images       int            `json:"images,omitempty"`
 	GridCells    int            `json:"grid_cells"`
 	Occupied     float64        `json:"occupied"`
@@ -81,13 +82,14 @@ func (c *infoCmd) model(env *app.Env, size int64) error {
 	r.RenderMemory = 4*int64(r.Parameters) + 6*int64(r.GridCells)
 	if s.NeRF != nil {
 		r.AABBScale, r.Images = s.NeRF.AABBScale, len(s.NeRF.Dataset.Images)
+		r.Latents, _ = field.StoredExtra(s)
 	}
 	cfg, err := config.FromTree(s.Config, c.File)
 	if err != nil {
 		return err
 	}
 	if s.Mode == "nerf" {
-		if cfg, err = cfg.ForNeRF(r.AABBScale); err != nil {
+		if cfg, err = field.ConfigOf(s, cfg, c.File); err != nil {
 			return err
 		}
 		l, err := cfg.LayoutFor(r.Parameters)
@@ -104,6 +106,9 @@ func (c *infoCmd) model(env *app.Env, size int64) error {
 	fmt.Fprintf(&b, "  trained     %d steps, loss %.6f\n", r.Step, r.Loss)
 	fmt.Fprintf(&b, "  parameters  %d (%d in networks, %d in the encoding), %s precision\n", r.Parameters, r.Networks, r.Encoding, r.Precision)
 	if s.NeRF != nil {
+		if r.Latents > 0 {
+			fmt.Fprintf(&b, "  appearance  %d numbers of each picture (render --appearance PICTURE)\n", r.Latents)
+		}
 		fmt.Fprintf(&b, "  scene       aabb_scale %d, %d training images, grid of %d cells, %.1f%% occupied\n", r.AABBScale, r.Images, r.GridCells, 100*r.Occupied)
 	}
 	if r.Size != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/go-gl/mathgl/mgl32"
 
@@ -48,6 +49,28 @@ func loadModel(d gpu.Device, path string, pipeline field.Pipeline) (*model, erro
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &model{s, f, r, box, grid}, nil
+}
+
+// appear shows a scene as training picture i has it, or with a negative i as the mean of all; a light replaces that of the picture
+// where the model knows of lights.
+func (m *model) appear(i int, light *[3]float32) error {
+	v, err := field.Appearance(m.snapshot, i)
+	switch {
+	case err != nil:
+		return fmt.Errorf("--%w", err)
+	case v == nil && i >= 0:
+		return fmt.Errorf("--appearance %d: the model was trained without appearances of pictures (train --appearance)", i)
+	case v == nil:
+		return nil
+	}
+	v = slices.Clone(v)
+	if _, lights := field.StoredExtra(m.snapshot); lights && light != nil {
+		for k, x := range light {
+			v[k] = (x + 1) / 2
+		}
+	}
+	m.field.SetAppearance(v)
+	return nil
 }
 
 // Release frees the model's memory on the device.

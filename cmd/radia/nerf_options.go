@@ -24,11 +24,16 @@ type nerfOptions struct {
 
 	OptimizeExposure bool `help:"Also find every picture's exposure, for pictures that are not equally bright."`
 
+	Appearance *int `placeholder:"N" help:"Find so many numbers for the appearance of every picture, for pictures of different weather or light; default: n_extra_learnable_dims of the data set, else 0."`
+
 	RefineCameras bool `help:"Also correct the poses of the pictures; \"radia cameras\" writes them."`
 }
 
 // nearDistance is the default of --near-distance, that of the reference.
 const nearDistance = 0.1
+
+// maxAppearance is the most numbers of --appearance.
+const maxAppearance = 128
 
 // rflWarmup is how many steps pass before --train-mode rfl, as in the reference: it sharpens what is there.
 const rflWarmup = 1000
@@ -52,6 +57,8 @@ func (o *nerfOptions) given() string {
 		return "--freeze"
 	case o.OptimizeExposure:
 		return "--optimize-exposure"
+	case o.Appearance != nil:
+		return "--appearance"
 	case o.RefineCameras:
 		return "--refine-cameras"
 	}
@@ -77,6 +84,9 @@ func (o *nerfOptions) check() error {
 	}
 	if o.DepthLoss != "" && o.DepthWeight == 0 {
 		return app.UsageError("--depth-loss needs a --depth-weight")
+	}
+	if n := o.Appearance; n != nil && (*n < 0 || *n > maxAppearance) {
+		return app.UsageError(fmt.Sprintf("--appearance %d: must be from 0 to %d numbers", *n, maxAppearance))
 	}
 	_, err := o.depth()
 	return err

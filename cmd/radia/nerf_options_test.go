@@ -60,6 +60,36 @@ func TestDepthFlags(t *testing.T) {
 	}
 }
 
+// TestAppearance: a model trained with --appearance shows the scene as each of its pictures has it, and goes on with what it found.
+func TestAppearance(t *testing.T) {
+	f, dir := share(t), t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	succeed(t, f.train(in("m.msgpack"), "--steps", "32", "--appearance", "3")...)
+	picture := func(more ...string) []byte {
+		t.Helper()
+		succeed(t, append([]string{"render", in("m.msgpack"), "-o", in("p.png"), "--size", "16x16", "--device", "cpu"}, more...)...)
+		return read(t, in("p.png"))
+	}
+	mean, first, second := picture(), picture("--appearance", "0"), picture("--appearance", "1")
+	if slices.Equal(mean, first) || slices.Equal(first, second) || !slices.Equal(first, picture("--appearance", "0")) {
+		t.Error("--appearance does not choose what is shown")
+	}
+	succeed(t, f.train(in("more.msgpack"), "--steps", "40", "--resume", in("m.msgpack"))...)
+	s, err := snapshot.Load(in("more.msgpack"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if latents, lights := field.StoredExtra(s); latents != 3 || lights {
+		t.Errorf("%d latents, lights %v", latents, lights)
+	}
+	refuse(t, dir, "--appearance 99|counted from 0", "render", in("m.msgpack"), "-o", in("no.png"), "--appearance", "99", "--device", "cpu")
+	refuse(t, dir, "--appearance 0|without appearances", "render", f.model, "-o", in("no.png"), "--appearance", "0", "--device", "cpu")
+	refuse(t, dir, "dir_encoding|fused", "render", in("m.msgpack"), "-o", in("no.png"), "--pipeline", "mega", "--device", "cpu")
+	refuseWith(t, 2, dir, "--appearance 2|trained with 3", f.train(in("no.msgpack"), "--appearance", "2", "--resume", in("m.msgpack"))...)
+	refuseWith(t, 2, dir, "--appearance", f.train(in("no.msgpack"), "--appearance=-1")...)
+	refuseWith(t, 2, dir, "--appearance", "render", in("m.msgpack"), "-o", in("no.png"), "--appearance=-1", "--device", "cpu")
+}
+
 // TestRefinedCameras: training with --refine-cameras moves poses, radia cameras writes them, and they are what the data set
 // then says; all else in it stays.
 func TestRefinedCameras(t *testing.T) {

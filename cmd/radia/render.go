@@ -38,6 +38,7 @@ type renderCmd struct {
 	Background  string  `default:"transparent" help:"transparent, black, white or #rrggbb; behind a volume also environment; with --look window also checker, and transparent is the data's own."`
 	Up          string  `placeholder:"AXIS" help:"Direction of a volume's voxels that points upwards: x, y, z, -x, -y or -z; default: what the file says."`
 	Environment string  `placeholder:"LIGHT" help:"Light around a volume: sky (the default), black, white, #rrggbb, or a picture in latitude and longitude."`
+	Appearance  *int    `placeholder:"PICTURE" help:"Show the scene as this training picture has it, of a model that was trained with --appearance; default: the mean of all."`
 	Exposure    float32 `default:"0" help:"Stops brighter (or darker, negative)."`
 	Window      string  `placeholder:"X0,Y0,X1,Y1" help:"Part of a picture to render, in fractions of it; default: all."`
 	lookFlags
@@ -120,11 +121,22 @@ func (c *renderCmd) render(env *app.Env, d gpu.Device) (*renderReport, error) {
 		return nil, err
 	}
 	m.renderer.SetBox(box)
+	if err := m.appear(c.appearance(), nil); err != nil {
+		return nil, err
+	}
 	cameras, err := c.cameras(m)
 	if err != nil {
 		return nil, err
 	}
 	return c.frames(env, d, m.renderer, cameras)
+}
+
+// appearance is the training picture whose appearance is wanted, -1 for the mean.
+func (c *renderCmd) appearance() int {
+	if c.Appearance == nil {
+		return -1
+	}
+	return *c.Appearance
 }
 
 // interruptedAfter says how far work on several pictures was when it was interrupted.
@@ -137,6 +149,8 @@ func (c *renderCmd) check() error {
 	switch {
 	case c.Orbit < 0 || c.Frames < 0 || c.View < 0:
 		return app.Usagef("--orbit, --frames and --view must not be negative")
+	case c.Appearance != nil && *c.Appearance < 0:
+		return app.Usagef("--appearance %d: must not be negative", *c.Appearance)
 	case c.Orbit > maxViews || c.Frames > maxViews:
 		return app.Usagef("--orbit and --frames must be at most %d", maxViews)
 	case !(c.Elevation >= -90 && c.Elevation <= 90):
@@ -317,6 +331,9 @@ func (c *renderCmd) cameras(m *model) ([]scene.Camera, error) {
 			return nil, fmt.Errorf("--view %d: %s has %d views, counted from 0", c.View, c.Data, len(data.Frames))
 		}
 		out = []scene.Camera{data.Frames[c.View].Camera}
+		if err := m.appear(c.appearance(), data.Frames[c.View].Light); err != nil {
+			return nil, err
+		}
 	case len(trained) == 0:
 		return nil, fmt.Errorf("%s holds no cameras: use --orbit, --data or --camera-path", c.Model)
 	case c.View >= len(trained):

@@ -25,7 +25,7 @@ func loadSDF(d gpu.Device, path string) (*field.SDF, error) {
 
 // renderSDF renders views of a distance field.
 func (c *renderCmd) renderSDF(env *app.Env, d gpu.Device) (*renderReport, error) {
-	for flag, set := range map[string]bool{"--data": c.Data != "", "--view": c.View != 0, "--split": c.Split != "all", "--window": c.Window != ""} {
+	for flag, set := range map[string]bool{"--data": c.Data != "", "--view": c.View != 0, "--split": c.Split != "all", "--window": c.Window != "", "--appearance": c.Appearance != nil} {
 		if set {
 			return nil, app.Usagef("%s is a distance field: %s has no meaning for it, as it was trained from no cameras; use --orbit or --camera-path", c.Model, flag)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/radia-go/radia/cmd/internal/app"
+	"github.com/radia-go/radia/field"
 	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/internal/atomicfile"
@@ -269,6 +270,10 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 		}
 		opt.Background = &color
 	}
+	opt.Latents = data.Latents
+	if c.Appearance != nil {
+		opt.Latents = *c.Appearance
+	}
 	if c.Resume == "" {
 		var err error
 		if opt.Config, err = config.Load(c.configName()); err != nil {
@@ -286,12 +291,20 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 	if opt.Seed, err = c.seedOf(s); err != nil {
 		return nil, err
 	}
-	if err := c.agrees(opt.Config, data.AABBScale); err != nil {
+	if err := c.agrees(s, opt.Config); err != nil {
 		return nil, err
 	}
 	if c.Batch == 0 {
 		opt.Batch = train.StoredBatch(s, opt.Batch)
 	}
+	latents, lights := field.StoredExtra(s)
+	if c.Appearance != nil && *c.Appearance != latents {
+		return nil, app.Usagef("--appearance %d: %s was trained with %d", *c.Appearance, c.Resume, latents)
+	}
+	if lights && !data.HasLights() {
+		return nil, fmt.Errorf("%s was trained with the direction of every picture's light, which %s does not have", c.Resume, data.Path)
+	}
+	opt.Latents, opt.IgnoreLights = latents, !lights
 	t, err := train.ResumeNeRF(d, data, s, opt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Resume, err)
@@ -325,7 +338,7 @@ func (c *trainCmd) seedOf(s *snapshot.Snapshot) (uint64, error) {
 }
 
 // agrees refuses a --config that is not the one the snapshot of --resume was trained with.
-func (c *trainCmd) agrees(stored *config.Config, aabbScale int) error {
+func (c *trainCmd) agrees(s *snapshot.Snapshot, stored *config.Config) error {
 	if c.Config == "" {
 		return nil
 	}
@@ -333,10 +346,10 @@ func (c *trainCmd) agrees(stored *config.Config, aabbScale int) error {
 	if err != nil {
 		return err
 	}
-	if asked, err = asked.ForNeRF(aabbScale); err != nil {
+	if asked, err = field.ConfigOf(s, asked, c.Config); err != nil {
 		return err
 	}
-	if stored, err = stored.ForNeRF(aabbScale); err != nil {
+	if stored, err = field.ConfigOf(s, stored, c.Resume); err != nil {
 		return err
 	}
 	if what := config.Differ(stored, asked); what != "" {

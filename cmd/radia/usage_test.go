@@ -15,14 +15,14 @@ var misuses = map[string][]string{
 	"train": {
 		"-o m.txt", "--steps=-1", "--steps=x", "--seconds=-1", "--seconds=NaN", "--seconds=1e300", "--downscale=0", "--downscale=-2", "--aabb-scale=3", "--aabb-scale=-1", "--aabb-scale=256", "--batch=-1", "--sampling=nowhere", "--train-mode=rf", "--train-mode-from=-1 --train-mode=rfl", "--train-mode-to=5", "--train-mode-from=5", "--picture-memory=-1", "--near-distance=-1", "--near-distance=NaN", "--freeze=light", "--picture-memory=9999999999", "--batch=3",
 		"--batch=1000", "--batch=99999999", "--seed=-1", "--seed=x", "--background=pink", "--background=#12345", "--precision=double", "--save-every=-1s",
-		"--save-every=soon", "--up=w", "--pipeline=mega", "--depth-weight=-1", "--depth-weight=NaN", "--depth-loss=L1", "--depth-loss=L7 --depth-weight=1",
+		"--save-every=soon", "--up=w", "--pipeline=mega", "--depth-weight=-1", "--depth-weight=NaN", "--depth-loss=L1", "--depth-loss=L7 --depth-weight=1", "--appearance=-1", "--appearance=1000", "--appearance=x",
 	},
 	"eval": {"--every=0", "--every=-1", "--max-views=-1", "--downscale=0", "--spp=0", "--spp=99999999", "--background=pink", "--pipeline=some"},
 	"render": {
 		"-o p.bmp", "-o p", "--view=-1", "--orbit=-1", "--orbit=99999999", "--frames=-1", "--frames=99999999", "--elevation=91", "--elevation=NaN", "--azimuth=NaN", "--azimuth=1e7", "--fps=0",
 		"--fps=-1", "--fps=NaN", "--fps=1e9", "--size=0x4", "--size=4", "--size=4x", "--size=99999999x4", "--size=-1x4", "--spp=0", "--spp=99999999", "--mode=pretty",
 		"--background=pink", "--up=w", "--exposure=NaN", "--exposure=65", "--window=1", "--window=1,1,0,0", "--window=0,0,NaN,1", "--near=-1", "--near=NaN",
-		"--crop=1", "--crop=1,1,1,0,0,0", "--crop=0.5,0,0,0.5,1,1", "--exposure=1e30", "--crop=0,0,0,1,1,NaN", "--slice=-1", "--levels=x", "--levels=3-1", "--levels=-1", "--aperture=-1", "--focus=0", "--focus=NaN",
+		"--crop=1", "--crop=1,1,1,0,0,0", "--crop=0.5,0,0,0.5,1,1", "--exposure=1e30", "--crop=0,0,0,1,1,NaN", "--slice=-1", "--levels=x", "--levels=3-1", "--levels=-1", "--appearance=-1", "--appearance=x", "--aperture=-1", "--focus=0", "--focus=NaN",
 		"--fov=0.5", "--fov=180", "--pipeline=some",
 		"--eye=1,2", "--eye=1,1,x --at=0,0,0", "--eye=1,1,1", "--at=1,2,3", "--at=1,1,1 --eye=1,1,1", "--roll=1e9", "--roll=30", "--eye=1,1,1 --at=0,0,0 --orbit=3", "--look=nice", "--curve=steep", "--curve=ACES", "--overlay=crop",
 		"--overlay=everything --look=window", "--truth=lies", "--truth=error", "--truth=error --look=window", "--truth-opacity=0", "--truth-opacity=NaN", "--background=checker",

@@ -299,7 +299,7 @@ func (p *volumePainter) Render(v render.View) (*render.Frame, error) { return p.
 
 // renderVolume renders a learned volume, or the voxels of a file by tracing paths.
 func (c *renderCmd) renderVolume(env *app.Env, d gpu.Device, learned bool) (*renderReport, error) {
-	for flag, set := range map[string]bool{"--data": c.Data != "", "--view": c.View != 0, "--split": c.Split != "all", "--window": c.Window != ""} {
+	for flag, set := range map[string]bool{"--data": c.Data != "", "--view": c.View != 0, "--split": c.Split != "all", "--window": c.Window != "", "--appearance": c.Appearance != nil} {
 		if set {
 			return nil, app.Usagef("%s is a volume: %s has no meaning for it; use --orbit or --camera-path", c.Model, flag)
 		}

@@ -185,6 +185,10 @@ func (c *renderCmd) shownModel(d gpu.Device, mode config.Mode) (*shownModel, err
 		m.Release()
 		return nil, err
 	}
+	if err := m.appear(c.appearance(), nil); err != nil {
+		m.Release()
+		return nil, err
+	}
 	s := &shownModel{renderer: m.renderer, box: m.box, up: m.snapshot.UpDir, background: [3]float32(m.snapshot.BackgroundColor[:3]), modes: append(valued, render.Normals, render.Slice),
 		views: m.trainingCameras(), cells: look.Cells(m.grid), release: m.Release}
 	if !(s.up.Len() > 0) {

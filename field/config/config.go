@@ -219,7 +219,8 @@ const nerfResolution = 2048
 // log2_hashmap_size counts as 15.
 func (c *Config) ForNeRF(aabbScale int) (*Config, error) { return c.ForNeRFWithExtra(aabbScale, 0) }
 
-// ForNeRFWithExtra is ForNeRF with extra inputs after the direction: light directions or per-image latents.
+// ForNeRFWithExtra is ForNeRF with extra inputs after the direction: light directions or per-image latents. A direction
+// encoding that is no Composite encodes the direction alone, and the extra inputs are read as they are.
 func (c *Config) ForNeRFWithExtra(aabbScale, extraDims int) (*Config, error) {
 	if aabbScale < 1 || aabbScale > 128 || aabbScale&(aabbScale-1) != 0 {
 		return nil, fmt.Errorf("%s: aabb_scale is %d; it must be a power of two from 1 to 128", c.Name, aabbScale)
@@ -235,7 +236,11 @@ func (c *Config) ForNeRFWithExtra(aabbScale, extraDims int) (*Config, error) {
 		return nil, err
 	}
 	r.DirDims = 3 + extraDims
-	r.DirEncoding, err = resolved(c.DirEncoding, r.DirDims, nerfResolution)
+	directions := c.DirEncoding
+	if _, composite := directions.(Composite); extraDims > 0 && !composite {
+		directions = Composite{Nested: []Part{{Encoding: directions, Dims: 3, Begin: -1}, {Encoding: Identity{Scale: 1}, Dims: extraDims, Begin: -1}}, Reduction: "Concatenation"}
+	}
+	r.DirEncoding, err = resolved(directions, r.DirDims, nerfResolution)
 	if err != nil {
 		return nil, fmt.Errorf("%s: dir_encoding: %w", c.Name, err)
 	}
