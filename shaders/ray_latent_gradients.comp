@@ -5,7 +5,7 @@
 
 // The gradient of a training ray's loss by the latents of its image, the sum over its kept samples j:
 //   gradients[k * ray_capacity + ray] = sum_j dinputs[(first_plane + k) * capacity + j],
-// 0 for a ray without kept samples or one whose samples do not fit. Twin: kernels/ray_latents.go.
+// 0 for a ray without kept samples or one whose samples do not fit. Twin: kernels/ray_latent_gradients.go.
 layout(local_size_x = 64, local_size_x_id = 0) in;
 
 layout(push_constant) uniform Push {

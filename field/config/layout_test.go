@@ -164,6 +164,10 @@ func TestModesRefuse(t *testing.T) {
 	c = must(Parse("x", []byte(`{"parent":"base","encoding":{"otype":"Empty"}}`)))(t)
 	_, errs["no outputs"] = must(c.ForNeRF(1))(t).Layout()
 	c = must(Parse("x", []byte(`{"parent":"base","dir_encoding":{"otype":"SphericalHarmonics"}}`)))(t)
+	if l := must(must(c.ForNeRFWithExtra(1, 2))(t).Layout())(t); l.Direction.Outputs != 18 || l.RGB.Inputs != 16+32 {
+		t.Errorf("a direction with 2 extra inputs is encoded as %d numbers, the colour network has %d", l.Direction.Outputs, l.RGB.Inputs)
+	}
+	c = must(Parse("x", []byte(`{"parent":"base","dir_encoding":{"otype":"Composite","nested":[{"otype":"SphericalHarmonics","n_dims_to_encode":5}]}}`)))(t)
 	_, errs["takes 3 inputs, not 5"] = must(c.ForNeRFWithExtra(1, 2))(t).Layout()
 	for want, err := range errs {
 		if err == nil || !strings.Contains(err.Error(), want) {
