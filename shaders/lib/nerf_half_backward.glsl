@@ -154,8 +154,7 @@ uint rgbMatrix(uint l) { return DENSITY_HALVES + (l == 0u ? 0u : WIDTH * (RGB_IN
 uint densityRows(uint l) { return DENSITY_ROWS + l * TILE * HIDDEN_STRIDE; }
 uint rgbRows(uint l) { return RGB_HIDDEN_ROWS + l * TILE * HIDDEN_STRIDE; }
 
-// Hidden layers behind the first are written out one by one, at most four in all: in a loop over layers lavapipe 26.1
-// computes NaN with cooperative matrices, while the packed form of the same lines is right.
+// Hidden layers behind the first are written out one by one, at most four in all, so that where they stand is a constant.
 void tile(uint base, uint n, float scale, float inverse) {
     encode(base, n, scale);
     forward(0u, IN_STRIDE, 0u, WIDTH, IN, densityRows(0u), HIDDEN_STRIDE, true);

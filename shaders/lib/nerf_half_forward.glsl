@@ -40,8 +40,7 @@ void layer(uint row0, uint at, uint rows, uint cols, bool relu) {
 }
 
 // A network from the rows in place; at moves on. Hidden layers behind the first are written out one by one, at most four in
-// all: in a loop over layers lavapipe 26.1 computes NaN with cooperative matrices, while the packed form of the same lines
-// is right.
+// all, so that where a layer's weights stand is a constant.
 void network(uint row0, inout uint at, uint inputs, uint hidden) {
     layer(row0, at, WIDTH, inputs, true);
     at += WIDTH * (inputs + PAD);
