@@ -173,7 +173,11 @@ func newInstance(opt *Options) (*instance, error) {
 		if opt.ValidateSync {
 			extensions = append(extensions, "VK_EXT_validation_features")
 		}
-		in.msgs = &messages{log: C.rvk_log_new()}
+		warnings := C.int(1)
+		if opt.errorsOnly {
+			warnings = 0
+		}
+		in.msgs = &messages{log: C.rvk_log_new(warnings)}
 	}
 	l, e := words(layers), words(extensions)
 	defer C.free(unsafe.Pointer(l))

@@ -60,7 +60,7 @@ VkResult rvk_create_instance(void *loader, uint32_t api, uint32_t flags, const c
                              const char *extensions, uint32_t nextensions, rvk_log *log, int sync, void **instance);
 int rvk_log_attach(rvk_log *log, void *loader, void *instance);
 void rvk_log_detach(rvk_log *log, void *loader, void *instance);
-rvk_log *rvk_log_new(void);
+rvk_log *rvk_log_new(int warnings); // whether it takes warnings besides errors
 void rvk_log_free(rvk_log *log);
 // rvk_log_take copies the first messages out, newline-separated, empties the log and returns how many there were.
 uint32_t rvk_log_take(rvk_log *log, char *out, size_t size);

@@ -95,13 +95,13 @@ static VkBool32 VKAPI_PTR on_message(uint32_t severity, VkFlags types, const VkD
     return 0;
 }
 
-rvk_log *rvk_log_new(void) {
+rvk_log *rvk_log_new(int warnings) {
     rvk_log *log = calloc(1, sizeof *log);
     if (!log) return NULL;
     pthread_mutex_init(&log->lock, NULL);
     log->info = (VkDebugUtilsMessengerCreateInfoEXT){
         .sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
-        .messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+        .messageSeverity = (warnings ? VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT : 0) | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
         .messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT,
         .pfnUserCallback = on_message,
         .pUserData = log,

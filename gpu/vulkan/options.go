@@ -23,7 +23,8 @@ type Options struct {
 	// whose name contains it, letter case ignored.
 	Select string
 	// Validate loads the Khronos validation layer; each of its warnings and errors becomes gpu.ErrValidation from the
-	// next Submit, Wait or Close. RADIA_VALIDATE=1 sets it; RADIA_VALIDATE=sync adds the check of synchronisation.
+	// next Submit, Wait or Close. RADIA_VALIDATE=1 sets it; RADIA_VALIDATE=sync adds the check of synchronisation,
+	// RADIA_VALIDATE=errors leaves warnings out.
 	Validate     bool
 	ValidateSync bool
 	// Profile times every dispatch on the device; see Stats.
@@ -53,8 +54,9 @@ type Options struct {
 	// allows, without any optional feature; see gpu.ParseLimits. RADIA_LIMITS sets it.
 	Limits string
 
-	limits  gpu.Limits
-	minimal bool
+	limits     gpu.Limits
+	minimal    bool
+	errorsOnly bool
 }
 
 // Found is one physical device as List reports it.
@@ -77,6 +79,8 @@ func (o *Options) resolve() error {
 	case "", "0":
 	case "sync":
 		o.Validate, o.ValidateSync = true, true
+	case "errors":
+		o.Validate, o.errorsOnly = true, true
 	default:
 		o.Validate = true
 	}
