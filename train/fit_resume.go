@@ -154,7 +154,7 @@ func readFitted(s *snapshot.Snapshot, n int, fresh kernels.Schedule) (*resumed, 
 	if s.TrainingStep < 0 || s.TrainingStep > math.MaxInt32 {
 		return nil, fmt.Errorf("the snapshot's %d steps are impossible", s.TrainingStep)
 	}
-	if err := checkSchedule(c.schedule, fresh, uint32(s.TrainingStep)); err != nil {
+	if c.schedule, err = takeSchedule(c.schedule, s, fresh, uint32(s.TrainingStep)); err != nil {
 		return nil, fmt.Errorf("section %s of the snapshot: %w", sectionSchedule, err)
 	}
 	if c.steps, err = s.Radia.Uint32(sectionSteps); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/radia-go/radia/field/config"
 	"github.com/radia-go/radia/gpu"
 	"github.com/radia-go/radia/kernels"
 	"github.com/radia-go/radia/scene/snapshot"
@@ -71,7 +72,7 @@ func readResumed(s *snapshot.Snapshot, n, cells int, fresh kernels.Schedule) (*r
 	if err := checkState(c.state, StoredBatch(s, 0)); err != nil {
 		return nil, fmt.Errorf("section %s of the snapshot: %w", sectionState, err)
 	}
-	if err := checkSchedule(c.schedule, fresh, c.state.Step); err != nil {
+	if c.schedule, err = takeSchedule(c.schedule, s, fresh, c.state.Step); err != nil {
 		return nil, fmt.Errorf("section %s of the snapshot: %w", sectionSchedule, err)
 	}
 	return &c, nil
@@ -107,6 +108,23 @@ func checkState(s kernels.TrainState, batch int) error {
 		return fmt.Errorf("unknown flags %#x", s.Flags)
 	}
 	return nil
+}
+
+// takeSchedule is the schedule of a snapshot, checked against the snapshot's configuration, with the learning rate of fresh: that is another
+// where the training goes on with another.
+func takeSchedule(c kernels.Schedule, s *snapshot.Snapshot, fresh kernels.Schedule, step uint32) (kernels.Schedule, error) {
+	stored := fresh
+	if of, err := config.FromTree(s.Config, "the snapshot"); err == nil {
+		adam, _, _ := optimizerChain(of.Optimizer)
+		stored.BaseRate = adam.LearningRate
+	}
+	if err := checkSchedule(c, stored, step); err != nil {
+		return c, err
+	}
+	if stored.BaseRate != fresh.BaseRate {
+		c.BaseRate, c.LearningRate = fresh.BaseRate, fresh.BaseRate*c.Factor
+	}
+	return c, nil
 }
 
 // checkSchedule refuses a schedule that does not belong to the step or to the configuration.

@@ -128,6 +128,7 @@ func TestResumeChecks(t *testing.T) {
 		{"the learning rate is -1", schedule(func(s *kernels.Schedule) { s.LearningRate = -1 })},
 		{"training diverged before it was saved", schedule(func(s *kernels.Schedule) { s.Nonfinite = 1 })},
 		{"not those of the snapshot's configuration", schedule(func(s *kernels.Schedule) { s.DecayInterval = 3 })},
+		{"not those of the snapshot's configuration", schedule(func(s *kernels.Schedule) { s.BaseRate *= 2 })},
 		{"batch of 5 samples", func(s *snapshot.Snapshot) { s.Radia.State[keyBatch] = int64(5) }},
 		{"params_binary of the snapshot: value 2 is NaN", func(s *snapshot.Snapshot) { s.Radia = nil; s.Params.Half[2] = 0x7e00 }},
 		{"density_grid_binary of the snapshot has 5 values", func(s *snapshot.Snapshot) { s.Radia = nil; s.DensityGrid = s.DensityGrid[:5] }},

@@ -133,7 +133,9 @@ func (c *trainCmd) fitOptions(d gpu.Device, mode config.Mode, concrete func(*con
 		if opt.Batch == 0 {
 			opt.Batch = batch
 		}
-		opt.Config, err = c.presetFor(mode)
+		if opt.Config, err = c.presetFor(mode); err == nil {
+			opt.Config, err = opt.Config.WithLearning(c.Loss, c.LearningRate)
+		}
 		return opt, err
 	}
 	s, err := snapshot.Load(c.Resume)
@@ -169,7 +171,8 @@ func (c *trainCmd) fitOptions(d gpu.Device, mode config.Mode, concrete func(*con
 		}
 	}
 	opt.Resume = s
-	return opt, nil
+	opt.Config, err = opt.Config.WithLearning(c.Loss, c.LearningRate)
+	return opt, err
 }
 
 // begun names the file that is to blame where a training could not begin.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,22 +24,24 @@ import (
 
 // trainCmd trains a model.
 type trainCmd struct {
-	Data       string        `arg:"" help:"Folder or JSON file with posed images (also a COLMAP model), one picture, a mesh (OBJ, PLY, STL), or a volume (NanoVDB, NIfTI, raw)."`
-	Out        string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
-	Config     string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big; ngpc-2022 or ingp-2023, also with -densegrid or -densegrid_1res, for every kind of data) or configuration file."`
-	Steps      int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
-	Seconds    float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
-	Split      string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
-	Downscale  int           `default:"1" placeholder:"K" help:"Train on images smaller by K in width and height."`
-	AABBScale  int           `name:"aabb-scale" placeholder:"N" help:"Edge of the scene's cube instead of what the data set says: a power of two from 1 to 128; larger takes in more background, coarser."`
-	Batch      int           `default:"0" help:"Samples that a step should keep; 0 chooses by device."`
-	Seed       *uint64       `placeholder:"N" help:"Seed of parameters and random numbers; default 1337, or that of --resume."`
-	Background string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
-	Precision  string        `default:"full" enum:"full,half" help:"Table of the encoding as the kernels read it."`
-	Exact      bool          `help:"Make runs with the same seed equal bit by bit on a GPU too (the CPU always is)."`
-	Resume     string        `placeholder:"MODEL" help:"Continue the training of this snapshot, with its configuration, batch and random numbers."`
-	Small      bool          `help:"Write the model without what resuming needs; a tenth of the size."`
-	SaveEvery  time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
+	Data         string        `arg:"" help:"Folder or JSON file with posed images (also a COLMAP model), one picture, a mesh (OBJ, PLY, STL), or a volume (NanoVDB, NIfTI, raw)."`
+	Out          string        `short:"o" required:"" placeholder:"MODEL.ingp" help:"Snapshot to write, .ingp or .msgpack."`
+	Config       string        `placeholder:"NAME|FILE.json" help:"Preset (base, the default, small, big; ngpc-2022 or ingp-2023, also with -densegrid or -densegrid_1res, for every kind of data) or configuration file."`
+	Steps        int           `default:"0" help:"Stop after so many steps in all; 0: 10000 unless --seconds is given."`
+	Seconds      float64       `default:"0" help:"Stop after so many seconds; 0 means no limit."`
+	Split        string        `default:"" help:"Images to train on: train, all or NAME for transforms_NAME.json."`
+	Downscale    int           `default:"1" placeholder:"K" help:"Train on images smaller by K in width and height."`
+	AABBScale    int           `name:"aabb-scale" placeholder:"N" help:"Edge of the scene's cube instead of what the data set says: a power of two from 1 to 128; larger takes in more background, coarser."`
+	Batch        int           `default:"0" help:"Samples that a step should keep; 0 chooses by device."`
+	Seed         *uint64       `placeholder:"N" help:"Seed of parameters and random numbers; default 1337, or that of --resume."`
+	LearningRate float64       `placeholder:"RATE" help:"Learning rate instead of the configuration's, also of --resume; 0: that one."`
+	Loss         string        `placeholder:"NAME" help:"Loss instead of the configuration's, also of --resume: L2, L1, Huber, MAPE, SMAPE, LogL1, RelativeL2 or RelativeL1."`
+	Background   string        `default:"random" help:"Background behind transparent images: random, black, white or #rrggbb."`
+	Precision    string        `default:"full" enum:"full,half" help:"Table of the encoding as the kernels read it."`
+	Exact        bool          `help:"Make runs with the same seed equal bit by bit on a GPU too (the CPU always is)."`
+	Resume       string        `placeholder:"MODEL" help:"Continue the training of this snapshot, with its configuration, batch and random numbers."`
+	Small        bool          `help:"Write the model without what resuming needs; a tenth of the size."`
+	SaveEvery    time.Duration `default:"1m" help:"Also save this often while training; 0 never."`
 	fittedOptions
 	nerfOptions
 	app.PipelineFlags
@@ -47,6 +50,9 @@ type trainCmd struct {
 
 // defaultSteps ends a training for which the user set no limit.
 const defaultSteps = 10000
+
+// maxRate is the largest learning rate.
+const maxRate = 1000
 
 // maxSeconds is 30 years; a time.Duration ends at 292.
 const maxSeconds = 1e9
@@ -196,6 +202,10 @@ func (c *trainCmd) check() error {
 		return app.Usagef("--aabb-scale %d: must be a power of two from 1 to 128", c.AABBScale)
 	case c.Batch != 0 && (c.Batch < train.LeastFitBatch || c.Batch > train.MostBatch):
 		return app.Usagef("--batch %d: must be from %d to %d", c.Batch, train.LeastFitBatch, train.MostBatch)
+	case !(c.LearningRate >= 0 && c.LearningRate <= maxRate):
+		return app.Usagef("--learning-rate %g: must be from 0 to %d", c.LearningRate, maxRate)
+	case c.Loss != "" && !slices.ContainsFunc(config.Losses(), func(n string) bool { return strings.EqualFold(n, c.Loss) }):
+		return app.Usagef("--loss %s: must be one of %s", c.Loss, strings.Join(config.Losses(), ", "))
 	case c.PictureMemory < 0 || c.PictureMemory > 1<<30:
 		return app.Usagef("--picture-memory %d: must be from 0 to %d MiB", c.PictureMemory, 1<<30)
 	case c.SaveEvery < 0:
@@ -279,6 +289,9 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 		if opt.Config, err = config.Load(c.configName()); err != nil {
 			return nil, err
 		}
+		if opt.Config, err = opt.Config.WithLearning(c.Loss, c.LearningRate); err != nil {
+			return nil, err
+		}
 		return train.NewNeRF(d, data, opt)
 	}
 	s, err := snapshot.Load(c.Resume)
@@ -292,6 +305,9 @@ func (c *trainCmd) begin(d gpu.Device, data *scene.Dataset) (*train.NeRF, error)
 		return nil, err
 	}
 	if err := c.agrees(s, opt.Config); err != nil {
+		return nil, err
+	}
+	if opt.Config, err = opt.Config.WithLearning(c.Loss, c.LearningRate); err != nil {
 		return nil, err
 	}
 	if c.Batch == 0 {

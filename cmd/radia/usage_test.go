@@ -13,7 +13,7 @@ import (
 // misuses lists, for each command, values of its flags that no data could make right.
 var misuses = map[string][]string{
 	"train": {
-		"-o m.txt", "--steps=-1", "--steps=x", "--seconds=-1", "--seconds=NaN", "--seconds=1e300", "--downscale=0", "--downscale=-2", "--aabb-scale=3", "--aabb-scale=-1", "--aabb-scale=256", "--batch=-1", "--sampling=nowhere", "--train-mode=rf", "--train-mode-from=-1 --train-mode=rfl", "--train-mode-to=5", "--train-mode-from=5", "--picture-memory=-1", "--near-distance=-1", "--near-distance=NaN", "--freeze=light", "--picture-memory=9999999999", "--batch=3",
+		"-o m.txt", "--steps=-1", "--steps=x", "--seconds=-1", "--seconds=NaN", "--seconds=1e300", "--downscale=0", "--downscale=-2", "--aabb-scale=3", "--aabb-scale=-1", "--aabb-scale=256", "--batch=-1", "--sampling=nowhere", "--train-mode=rf", "--train-mode-from=-1 --train-mode=rfl", "--train-mode-to=5", "--train-mode-from=5", "--picture-memory=-1", "--learning-rate=-1", "--learning-rate=NaN", "--learning-rate=1001", "--loss=L3", "--near-distance=-1", "--near-distance=NaN", "--freeze=light", "--picture-memory=9999999999", "--batch=3",
 		"--batch=1000", "--batch=99999999", "--seed=-1", "--seed=x", "--background=pink", "--background=#12345", "--precision=double", "--save-every=-1s",
 		"--save-every=soon", "--up=w", "--pipeline=mega", "--depth-weight=-1", "--depth-weight=NaN", "--depth-loss=L1", "--depth-loss=L7 --depth-weight=1", "--appearance=-1", "--appearance=1000", "--appearance=x",
 	},

@@ -178,7 +178,7 @@ func (o *opener) single(path string) (e engine.Engine, known bool, err error) {
 	if path == "" || err != nil || !st.Mode().IsRegular() {
 		return nil, false, nil
 	}
-	opt := engine.FittedOptions{Name: filepath.Base(path), Config: o.flags.Config, Seed: uint64(o.flags.Seed), Device: o.device}
+	opt := engine.FittedOptions{Name: filepath.Base(path), Path: path, Config: o.flags.Config, Seed: uint64(o.flags.Seed), Device: o.device}
 	if _, err := imageio.Probe(path, imageio.DefaultMaxPixels); err == nil {
 		if opt.Picture, err = imageio.Read(path, imageio.DefaultMaxPixels); err != nil {
 			return nil, true, err

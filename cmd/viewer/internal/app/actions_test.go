@@ -149,7 +149,7 @@ type trainable struct{ *engine.Analytic }
 
 func (e *trainable) About() engine.About {
 	a := e.Analytic.About()
-	a.CanTrain, a.CanSave, a.Levels, a.Modes = true, true, 8, look.Names()
+	a.CanTrain, a.CanSave, a.Levels, a.Modes, a.Radiance, a.Depths = true, true, 8, look.Names(), true, true
 	return a
 }
 

@@ -9,6 +9,7 @@ import (
 	"image"
 	"math"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -85,6 +86,7 @@ type App struct {
 	news      atomic.Pointer[string] // what finished work says
 	command   atomic.Pointer[string] // a command line to tell
 	lastSaved savedModel
+	tuning    tuning
 	stages    stages
 
 	hardware gpu.Device          // of the engine, as the window was told
@@ -359,7 +361,11 @@ func (a *App) request() {
 // collect takes what the worker made.
 func (a *App) collect() {
 	s := a.worker.Status()
-	if s.About.Name != a.status.About.Name || s.About.Kind != a.status.About.Kind {
+	a.retune(&s)
+	if s.About.Levels != a.status.About.Levels { // another configuration
+		a.view.levels, a.view.only = float64(s.About.Levels), false
+	}
+	if s.About.Name != a.status.About.Name || sortOf(s.About.Kind) != sortOf(a.status.About.Kind) {
 		if a.status.About.Name != "" {
 			a.adopt(s.About)
 		}
@@ -393,6 +399,12 @@ func (a *App) collect() {
 	if p := a.worker.Picture(); p != nil && (p.Stage == nil || a.composer != nil && p.Stage.Device == a.composer.Device()) {
 		a.last, a.baseStale, a.dirty, a.frozen = p, true, true, false
 	}
+}
+
+// sortOf is a kind of field without its configuration.
+func sortOf(kind string) string {
+	kind, _, _ = strings.Cut(kind, ",")
+	return kind
 }
 
 // resize follows the window.

@@ -60,12 +60,16 @@ func (a *App) tell(line string) {
 	if a.opt.Print != nil {
 		a.opt.Print(line)
 	}
-	a.say("the command line of this picture is in the clipboard and in the terminal")
+	a.say("the command line is in the clipboard and in the terminal")
 }
 
 // commandLine is the whole line.
 func commandLine(model string, flags []string) string {
-	words := append([]string{"radia", "render", model, "-o", "view.png"}, flags...)
+	return quoted(append([]string{"radia", "render", model, "-o", "view.png"}, flags...))
+}
+
+// quoted is a line of words for a shell.
+func quoted(words []string) string {
 	for i, w := range words {
 		if strings.ContainsAny(w, " '\"\\$&|;<>()*?[]#~`!{}") {
 			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"

@@ -119,7 +119,7 @@ func (a *App) saveSnapshot() {
 	a.say("saving %s", path)
 }
 
-// open shows a file or folder: a camera path, or whatever Options.Open knows.
+// open shows a file or folder: a camera path, a configuration with which the training starts again, or whatever Options.Open knows.
 func (a *App) open(path string) {
 	if p, err := campath.Load(path, a.status.About.Transform); err == nil && filepath.Base(path) != "transforms.json" {
 		if st, serr := os.Stat(path); serr == nil && !st.IsDir() && isPath(path) {
@@ -127,6 +127,10 @@ func (a *App) open(path string) {
 			a.say("camera path of %d keys", len(p.Keys))
 			return
 		}
+	}
+	if isConfig(path) {
+		a.begin(path)
+		return
 	}
 	if a.opt.Open == nil {
 		a.say("%s: nothing here opens files", path)

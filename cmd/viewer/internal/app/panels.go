@@ -101,6 +101,7 @@ func (a *App) mainPanel() {
 	}
 	if s.About.CanTrain {
 		a.trainingPanel()
+		a.tuningPanel()
 	}
 	a.picturePanel()
 	a.lightPanel()

@@ -10,8 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/go-gl/mathgl/mgl32"
+
+	"github.com/tailscale/hujson"
 
 	"github.com/radia-go/radia/cmd/internal/look"
 	"github.com/radia-go/radia/cmd/viewer/internal/camera"
@@ -54,22 +57,39 @@ func (p *pathEditor) move(by int) {
 	p.chosen = to
 }
 
-// isPath reports whether a JSON file holds a camera path and not a data set, which holds poses too.
-func isPath(path string) bool {
+// jsonKeys are the names in a JSON file, comments allowed; nil of other files.
+func jsonKeys(path string) map[string]json.RawMessage {
 	b, err := os.ReadFile(path)
 	if err != nil || len(b) > 64<<20 {
-		return false
+		return nil
 	}
 	var keys map[string]json.RawMessage
-	if json.Unmarshal(bytes.TrimPrefix(b, []byte("\ufeff")), &keys) != nil {
-		return false
+	if b, err = hujson.Standardize(append(bytes.TrimPrefix(b, []byte("\ufeff")), '\n')); err != nil || json.Unmarshal(b, &keys) != nil {
+		return nil
 	}
-	for _, k := range []string{"path", "camera_path"} {
+	return keys
+}
+
+// hasAny reports whether one of the names is among keys.
+func hasAny(keys map[string]json.RawMessage, names ...string) bool {
+	for _, k := range names {
 		if _, ok := keys[k]; ok {
 			return true
 		}
 	}
 	return false
+}
+
+// isPath reports whether a JSON file holds a camera path and not a data set, which holds poses too.
+func isPath(path string) bool { return hasAny(jsonKeys(path), "path", "camera_path") }
+
+// isConfig reports whether a JSON file holds a configuration of networks, and not a data set or a camera path.
+func isConfig(path string) bool {
+	if !strings.EqualFold(filepath.Ext(path), ".json") {
+		return false
+	}
+	keys := jsonKeys(path)
+	return hasAny(keys, "encoding", "network", "optimizer", "loss", "parent") && !hasAny(keys, "frames", "path", "camera_path")
 }
 
 // addKey adds the present view after the chosen key.

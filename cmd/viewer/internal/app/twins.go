@@ -4,6 +4,12 @@ package app
 var widgetTwins = map[string]string{
 	// training
 	"train": "train --steps --seconds --resume", "stop": "train --steps --seconds", "start again": "train --seed",
+	// training options
+	"small": "train --config", "base": "train --config", "big": "train --config", "batch": "train --batch", "learning rate": "train --learning-rate",
+	"L2": "train --loss", "L1": "train --loss", "Huber": "train --loss", "MAPE": "train --loss", "SMAPE": "train --loss", "LogL1": "train --loss", "RelativeL2": "train --loss", "RelativeL1": "train --loss",
+	"random": "train --background", "on black": "train --background", "on white": "train --background", "nerf": "train --train-mode", "rfl": "train --train-mode", "rflrelax": "train --train-mode",
+	"near distance": "train --near-distance", "depth weight": "train --depth-weight", "refine cameras": "train --refine-cameras", "optimize exposures": "train --optimize-exposure",
+	"nothing": "train --freeze", "encoding": "train --freeze", "networks": "train --freeze", "copy training command": "train --resume",
 	// picture
 	"shade": "render --mode", "depth": "render --mode", "normals": "render --mode", "alpha": "render --mode", "position": "render --mode", "cost": "render --mode", "slice": "render --mode",
 	"slice at": "render --slice", "levels": "render --levels", "this level alone": "render --levels",

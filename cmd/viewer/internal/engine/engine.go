@@ -37,12 +37,13 @@ type Engine interface {
 	Close() error
 }
 
-// About describes an engine; it does not change.
+// About describes an engine; it changes with Tuner's methods only.
 type About struct {
 	Name     string // of the data or model
 	Kind     string // radiance field, image, ...
 	File     string // the snapshot that is shown as it is, "" of others
-	Data     string // what it is trained on, with the split of its pictures; "" of others
+	Source   string // what radia train would take
+	Data     string // posed pictures that it is trained on, with their split; "" of others
 	Split    string
 	Device   string
 	Driver   string
@@ -51,6 +52,9 @@ type About struct {
 	Memory   int64 // bytes on the device
 	CanTrain bool
 	CanSave  bool
+	// Tuning is how it is trained; Radiance says that all of it has a meaning, Depths that the data has depth maps.
+	Tuning           Tuning
+	Radiance, Depths bool
 	// Flat says that it lies in a plane: drags pan, and the home camera looks at it squarely.
 	Flat   bool
 	Levels int      // of the encoding, 0 where there is none

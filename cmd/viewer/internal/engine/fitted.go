@@ -27,6 +27,7 @@ type FittedOptions struct {
 	Device   func() (gpu.Device, error)
 	Name     string
 	File     string // the path of Snapshot
+	Path     string // of the data
 	Picture  *imageio.Image
 	Mesh     *mesh.Mesh
 	Volume   *volume.Medium     // lit by the sky
@@ -58,6 +59,9 @@ type Fitted struct {
 	elapsed time.Duration
 	keeper  keeper
 	kept    *snapshot.Snapshot // of the training, in the host's memory
+	tuning  Tuning             // as remembered
+	inForce Tuning
+	called  string // its configuration
 }
 
 var _ Engine = (*Fitted)(nil)
@@ -68,7 +72,7 @@ func NewFitted(o FittedOptions) (*Fitted, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fitted{opt: o, device: &meter{Device: d}}
+	f := &Fitted{opt: o, device: &meter{Device: d}, tuning: untuned}
 	if err := f.build(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", o.Name, err), d.Close())
 	}
@@ -97,9 +101,8 @@ func (f *Fitted) make() (*subject, error) {
 		mode = config.Mode(o.Snapshot.Mode)
 	}
 	if o.Snapshot == nil {
-		opt := train.FitOptions{Batch: train.ImageBatch(f.device), Seed: o.Seed, Resume: f.kept}
-		var err error
-		if opt.Config, err = config.Load(f.preset(mode)); err != nil {
+		opt, err := f.fitOptions(mode)
+		if err != nil {
 			return nil, err
 		}
 		if mode == config.SDF {
@@ -196,9 +199,9 @@ func (f *Fitted) volume(m *field.Volume, t trainer, save func() (*snapshot.Snaps
 func (f *Fitted) describe() {
 	s, info := f.subject, f.device.Info()
 	a := About{
-		Name: f.opt.Name, File: f.opt.File, Kind: kindOf(s.kind, s.field.Config.Name, f.opt.Name), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
+		Name: f.opt.Name, File: f.opt.File, Source: f.opt.Path, Kind: kindOf(s.kind, s.field.Config.Name, f.opt.Name), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
 		Hardware: f.device.Device, Params: s.field.Layout.Total, Memory: f.device.bytes, CanTrain: s.trainer != nil, CanSave: true, Box: s.box, Transform: scene.DefaultTransform(),
-		Background: look.Dark, Up: mgl32.Vec3{0, 1, 0}, Levels: s.field.LevelCount(),
+		Background: look.Dark, Up: mgl32.Vec3{0, 1, 0}, Levels: s.field.LevelCount(), Tuning: f.inForce,
 	}
 	if s.sheet != nil {
 		a.Flat, a.Up = true, mgl32.Vec3{0, -1, 0}
@@ -244,9 +247,8 @@ func (f *Fitted) Reset() error {
 	if f.subject == nil || f.subject.trainer == nil {
 		return ErrFixed
 	}
-	f.subject.renderer.Release()
-	f.subject.release()
-	f.subject, f.kept, f.elapsed, f.device.bytes = nil, nil, 0, 0
+	f.free()
+	f.kept, f.elapsed, f.tuning = nil, 0, f.tuning.again(false)
 	return f.build()
 }
 

@@ -51,6 +51,9 @@ type NeRF struct {
 	elapsed  time.Duration
 	keeper   keeper
 	kept     *snapshot.Snapshot // of the training, in the host's memory
+	tuning   Tuning             // as remembered
+	inForce  Tuning
+	called   string // its configuration
 }
 
 var _ Engine = (*NeRF)(nil)
@@ -87,7 +90,7 @@ func NewNeRF(o NeRFOptions) (*NeRF, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &NeRF{opt: o, device: &meter{Device: d}}
+	n := &NeRF{opt: o, device: &meter{Device: d}, tuning: untuned}
 	if err := n.build(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -134,13 +137,15 @@ func onProcessor(d gpu.Device) bool {
 
 func (n *NeRF) buildTraining() (err error) {
 	o := &n.opt
-	opt := train.Options{Batch: batch(n.device), Seed: o.Seed, NearDistance: 0.1}
+	var c *config.Config
+	size := batch(n.device)
 	if o.Snapshot != nil {
-		opt.Batch = train.StoredBatch(o.Snapshot, opt.Batch)
-		if opt.Config, err = config.FromTree(o.Snapshot.Config, o.Name); err != nil {
-			return err
+		size = train.StoredBatch(o.Snapshot, size)
+		name := o.Name
+		if n.kept == o.Snapshot && n.called != "" {
+			name = n.called
 		}
-		n.trainer, err = train.ResumeNeRF(n.device, o.Data, o.Snapshot, opt)
+		c, err = config.FromTree(o.Snapshot.Config, name)
 	} else {
 		name := o.Config
 		if name == "" {
@@ -149,14 +154,24 @@ func (n *NeRF) buildTraining() (err error) {
 				name = "small"
 			}
 		}
-		if opt.Config, err = config.Load(name); err != nil {
-			return err
-		}
+		c, err = config.Load(name)
+	}
+	if err != nil {
+		return err
+	}
+	opt, err := n.tuning.options(c, size, o.Seed)
+	if err != nil {
+		return err
+	}
+	if o.Snapshot != nil {
+		n.trainer, err = train.ResumeNeRF(n.device, o.Data, o.Snapshot, opt)
+	} else {
 		n.trainer, err = train.NewNeRF(n.device, o.Data, opt)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.Name, err)
 	}
+	n.inForce, n.called = n.tuning.inForce(opt.Config, opt.Batch), opt.Config.Name
 	n.field = n.trainer.Field
 	n.box = boxOf(o.Data.RenderAABB[0], o.Data.RenderAABB[1], n.field.AABBScale)
 	return nil
@@ -176,12 +191,16 @@ func boxOf(lo, hi [3]float32, scale int) Box {
 func (n *NeRF) describe() {
 	info := n.device.Info()
 	a := About{
-		Name: n.opt.Name, File: n.opt.File, Data: n.opt.Path, Split: n.opt.Split, Hardware: n.device.Device, Kind: kindOf("radiance field", n.field.Config.Name, n.opt.Name), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
+		Name: n.opt.Name, File: n.opt.File, Source: n.opt.Path, Data: n.opt.Path, Split: n.opt.Split, Hardware: n.device.Device, Kind: kindOf("radiance field", n.field.Config.Name, n.opt.Name), Device: info.Name, Driver: info.Backend + ": " + info.Driver,
 		Params: n.field.Layout.Total, Memory: n.device.bytes, CanTrain: n.trainer != nil, CanSave: true, Box: n.box, Levels: n.field.LevelCount(), Modes: []string{"depth", "normals", "position", "cost", "slice"}, Transform: scene.DefaultTransform(),
 		Up: mgl32.Vec3{0, 1, 0},
 	}
 	var cameras []scene.Camera
 	if d := n.opt.Data; d != nil {
+		a.Tuning, a.Radiance = n.inForce, true
+		for i := range d.Frames {
+			a.Depths = a.Depths || d.HasDepth(i)
+		}
 		a.Up, a.Transform, a.Background = d.Up, d.Transform, d.Background
 		for i := range d.Frames {
 			f := &d.Frames[i]
@@ -244,7 +263,7 @@ func (n *NeRF) Reset() error {
 		return ErrFixed
 	}
 	n.release()
-	n.opt.Snapshot, n.kept, n.elapsed = nil, nil, 0
+	n.opt.Snapshot, n.kept, n.elapsed, n.tuning = nil, nil, 0, n.tuning.again(false)
 	if err := n.build(); err != nil {
 		n.release()
 		return err

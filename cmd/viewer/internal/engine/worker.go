@@ -51,6 +51,8 @@ type Status struct {
 	Err       error // the last failure, until Clear
 	// Recovered counts the devices that were lost and opened again; the training went on with step RecoveredAt.
 	Recovered, RecoveredAt int
+	Tuned                  int   // how often Tune or Begin ended
+	Refused                error // what the last of them could not do
 	// Kernels are the times of the engine's kernels where its device measures them.
 	Kernels gpu.Stats
 }
