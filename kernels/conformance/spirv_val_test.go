@@ -69,6 +69,9 @@ func modulesInUse() map[string]specialised {
 					}
 					if s := p.Shape; s.M > 0 {
 						words = append(words, fmt.Sprintf("%d:%d %d:%d %d:%d %d:%d", gpu.SpecCoopM, s.M, gpu.SpecCoopN, s.N, gpu.SpecCoopK, s.K, gpu.SpecSubgroup, s.Subgroup))
+						if info.Kind == gpu.KindSoftware {
+							words = append(words, fmt.Sprintf("%d:1", gpu.SpecInStep))
+						}
 					}
 					s.words = strings.Join(words, " ")
 					out[s.name+" "+s.words] = s
