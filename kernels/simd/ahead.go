@@ -32,7 +32,7 @@ func (n *network) overrun() int {
 
 // iterations is how often a product of a block fetches: every four steps of k in each tile.
 func (n *network) iterations(rows, k int) int {
-	return (rows + n.v.rows - 1) / n.v.rows * (block / n.v.lanes / 3) * (k / 4)
+	return (rows + n.v.rows - 1) / n.v.rows * n.v.blockTiles() * (k / 4)
 }
 
 // prepare cuts the arrays from mem and returns the rest. pos is where the positions of a block lie.
@@ -73,11 +73,11 @@ func (a *ahead) lookup(n *network, dst []float32) {
 	}
 }
 
-// multiply runs a product of a block in tiles of three registers and fetches rows as long as there are any.
+// multiply runs a product of a block and fetches rows as long as there are any.
 func (a *ahead) multiply(n *network, g *gemmArgs) {
 	v := n.v
 	if a.next >= a.total || a.left <= 0 {
-		v.multiply(3, g)
+		v.multiply(v.columns, g)
 		return
 	}
 	// The faster pace only where the slower one would not get through the list.

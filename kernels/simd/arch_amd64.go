@@ -10,7 +10,7 @@ func available() []*vec {
 	}
 	scatter := [2][4]func(*byte){{scatterF1, scatterF2, scatterF4}, {scatterF1Range, scatterF2Range, scatterF4Range}}
 	out := []*vec{{
-		name: "avx2", lanes: 8, rows: 4,
+		name: "avx2", lanes: 8, rows: 4, columns: 3,
 		gemm:     [4]func(*byte){1: gemmAVX24x1, 2: gemmAVX24x2, 3: gemmAVX24x3},
 		fetching: [2]func(*byte){gemmAVX24x3Fetch2, gemmAVX24x3Fetch4}, fetches: [2]int{2, 4}, planes: askPlanes, fetch: fetchRows, asking: gemmAVX24x3Ask, carrying: gemmAVX24x3Carry, carry: carryAVX2,
 		cells: cellsAVX2,
@@ -24,7 +24,7 @@ func available() []*vec {
 	}}
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL {
 		out = append(out, &vec{
-			name: "avx512", lanes: 16, rows: 8,
+			name: "avx512", lanes: 16, rows: 8, columns: 3,
 			gemm:     [4]func(*byte){1: gemmAVX5128x1, 2: gemmAVX5128x2, 3: gemmAVX5128x3},
 			fetching: [2]func(*byte){gemmAVX5128x3Fetch8, gemmAVX5128x3Fetch16}, fetches: [2]int{8, 16}, planes: askPlanes, fetch: fetchRows, asking: gemmAVX5128x3Ask, carrying: gemmAVX5128x3Carry, carry: carryAVX512,
 			cells: cellsAVX512,

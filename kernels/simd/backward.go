@@ -170,7 +170,7 @@ func (w *trainWorker) forward(s *training) {
 		}
 		w.gemm = gemmArgs{
 			dst: at(w.inputs[i+1], 0), a: at(s.weights, m.offset), b: at(w.inputs[i], 0),
-			rowTiles: m.out / s.v.rows, k: m.in, colTiles: block / s.v.lanes / 3,
+			rowTiles: m.out / s.v.rows, k: m.in, colTiles: s.v.blockTiles(),
 			lda: 4 * m.in, ldb: planeBytes, ldc: planeBytes, flags: flags,
 		}
 		w.ahead.multiply(&s.network, &w.gemm)
@@ -199,7 +199,7 @@ func (w *trainWorker) backward(s *training, partial []float32, first, m int) {
 		}
 		w.gemm = gemmArgs{
 			dst: at(other, 0), a: at(s.turned, mat.offset), b: at(delta, 0), mask: at(w.inputs[i], 0),
-			rowTiles: (back + s.v.rows - 1) / s.v.rows, k: rows, colTiles: block / s.v.lanes / 3,
+			rowTiles: (back + s.v.rows - 1) / s.v.rows, k: rows, colTiles: s.v.blockTiles(),
 			lda: 4 * mat.out, ldb: planeBytes, ldc: planeBytes, flags: flags,
 		}
 		// The last product of a whole block writes where its results belong.
@@ -228,13 +228,8 @@ func (w *trainWorker) backward(s *training, partial []float32, first, m int) {
 // gradient adds delta ⊗ input, summed over the block, to the first rows of a matrix's gradient.
 func (w *trainWorker) gradient(s *training, dst []float32, m matrix, delta, input []float32, rows int) {
 	s.v.transpose(&w.turned[0], &input[0], m.in/s.v.lanes, block/4, 4*m.in, planeBytes)
-	vectors, tile := m.in/s.v.lanes, 1
-	switch {
-	case vectors%3 == 0:
-		tile = 3
-	case vectors%2 == 0:
-		tile = 2
-	}
+	vectors := m.in / s.v.lanes
+	tile := s.v.tile(vectors)
 	w.gemm = gemmArgs{
 		dst: at(dst, 0), a: at(delta, 0), b: at(w.turned, 0),
 		rowTiles: rows / s.v.rows, k: block, colTiles: vectors / tile,

@@ -48,7 +48,7 @@ func (q *carries) finish(v *vec, g *gemmArgs) {
 	q.n, q.done = 0, 0
 }
 
-// multiply runs a product of a block in tiles of three registers and copies as long as there is something to copy.
+// multiply runs a product of a block and copies as long as there is something to copy.
 func (q *carries) multiply(v *vec, g *gemmArgs) {
 	rows := g.rowTiles
 	for rows > 0 && q.done < q.n {
@@ -66,6 +66,6 @@ func (q *carries) multiply(v *vec, g *gemmArgs) {
 		}
 	}
 	if g.rowTiles = rows; rows > 0 {
-		v.multiply(3, g)
+		v.multiply(v.columns, g)
 	}
 }

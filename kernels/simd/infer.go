@@ -6,8 +6,8 @@ import (
 	"github.com/radia-go/radia/gpu"
 )
 
-// block is the number of samples that pass through the network together: three AVX-512 registers, six AVX2 ones. At
-// this size a layer of 64 neurons and its weights stay in the first-level cache.
+// block is the number of samples that pass through the network together: three AVX-512 registers, six AVX2 ones, twelve
+// NEON ones. At this size a layer of 64 neurons and its weights stay in the first-level cache.
 const block = 48
 
 // planes and their strides inside a worker's scratch memory are all of one block.
@@ -117,7 +117,7 @@ func (w *inferWorker) prepare(n *network) {
 			(n.rHidden-1)*n.iterations(n.width, n.width) + n.iterations(n.v.rows, n.width)
 	}
 	w.ahead.prepare(n, rest, w.in, slots)
-	w.gemm = gemmArgs{colTiles: block / n.v.lanes / 3, ldb: planeBytes, ldc: planeBytes}
+	w.gemm = gemmArgs{colTiles: n.v.blockTiles(), ldb: planeBytes, ldc: planeBytes}
 	clear(w.feat[len(n.levels)*n.features*block:])
 }
 

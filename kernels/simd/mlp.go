@@ -229,7 +229,7 @@ func (s *mlpCall) inPlaceBlock(w *mlpWorker, first int) {
 			dst, to = at(s.kept, l*s.width*s.capacity+first), far
 		}
 		w.gemm = gemmArgs{dst: dst, a: at(s.weights, mat.offset), b: src, rowTiles: mat.out / s.v.rows, k: mat.in,
-			colTiles: block / s.v.lanes / 3, lda: 4 * mat.in, ldb: stride, ldc: to, flags: flags}
+			colTiles: s.v.blockTiles(), lda: 4 * mat.in, ldb: stride, ldc: to, flags: flags}
 		ask := &w.gemm.carry
 		ask.nextStride = uintptr(far)
 		switch {
@@ -291,7 +291,7 @@ func (s *mlpCall) forwardBlock(w *mlpWorker, src, out []float32, first, m int) {
 			}
 		}
 		w.gemm = gemmArgs{dst: at(dst, 0), a: at(s.weights, mat.offset), b: at(src, 0), rowTiles: mat.out / s.v.rows, k: mat.in,
-			colTiles: block / s.v.lanes / 3, lda: 4 * mat.in, ldb: planeBytes, ldc: planeBytes, flags: flags}
+			colTiles: s.v.blockTiles(), lda: 4 * mat.in, ldb: planeBytes, ldc: planeBytes, flags: flags}
 		w.carries.multiply(s.v, &w.gemm)
 		if l < s.hidden && s.wanted {
 			w.finish(s.v, &w.gemm) // of the layer before, whose memory the next product overwrites
@@ -309,8 +309,8 @@ func (s *mlpCall) forwardBlock(w *mlpWorker, src, out []float32, first, m int) {
 // product computes dst = A·src for a block, where A has rows rows of k values, stride values apart.
 func (w *mlpWorker) product(v *vec, dst, a, src []float32, rows, k, stride, flags int) {
 	w.gemm = gemmArgs{dst: at(dst, 0), a: at(a, 0), b: at(src, 0), mask: at(w.mask, 0), rowTiles: rows / v.rows, k: k,
-		colTiles: block / v.lanes / 3, lda: 4 * stride, ldb: planeBytes, ldc: planeBytes, flags: flags}
-	v.multiply(3, &w.gemm)
+		colTiles: v.blockTiles(), lda: 4 * stride, ldb: planeBytes, ldc: planeBytes, flags: flags}
+	v.multiply(v.columns, &w.gemm)
 }
 
 func mlpBackward(v *vec, c *gpu.Call) bool {
@@ -396,7 +396,7 @@ func (s *mlpCall) backwardInPlace(w *mlpWorker, first int) {
 		mat := s.mats[l]
 		g := &w.gemm
 		*g = gemmArgs{a: at(s.turned, mat.offset), b: plane(s.deltas, delta), rowTiles: mat.in / s.v.rows, k: mat.out,
-			colTiles: block / s.v.lanes / 3, lda: 4 * mat.out, ldb: far, ldc: far, flags: masked}
+			colTiles: s.v.blockTiles(), lda: 4 * mat.out, ldb: far, ldc: far, flags: masked}
 		ask := &g.carry
 		ask.nextStride = uintptr(far)
 		if l == 0 {
@@ -465,13 +465,8 @@ func (s *mlpCall) weightsTask(slice, worker int) {
 // room for the input transposed.
 func (w *mlpWorker) outer(v *vec, dst []float32, m matrix, delta, input, turned []float32, stride int) {
 	v.transpose(&turned[0], &input[0], m.in/v.lanes, block/4, 4*m.in, stride)
-	vectors, tile := m.in/v.lanes, 1
-	switch {
-	case vectors%3 == 0:
-		tile = 3
-	case vectors%2 == 0:
-		tile = 2
-	}
+	vectors := m.in / v.lanes
+	tile := v.tile(vectors)
 	w.gemm = gemmArgs{dst: at(dst, 0), a: at(delta, 0), b: at(turned, 0), rowTiles: m.out / v.rows, k: block, colTiles: vectors / tile,
 		lda: stride, ldb: 4 * m.in, ldc: 4 * m.in, flags: accumulate}
 	v.multiply(tile, &w.gemm)
