@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
@@ -23,18 +24,33 @@ type lane struct {
 	name, why string
 	env       []string
 	args      []string
+	// emulator runs the programs of another architecture: the first of these names that the system has. Without one the
+	// lane is skipped and counted, or fails where RADIA_REQUIRE lists the lane.
+	emulator []string
 }
 
+// arm64 is the environment of the lanes of that architecture, and arm64Emulators what runs them elsewhere.
+var (
+	arm64          = []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64"}
+	arm64Emulators = []string{"qemu-aarch64-static", "qemu-aarch64"}
+)
+
+// withForms are the conformance cases of kernels that have a vector form.
+const withForms = "^TestCases$/^(nerf_(infer|density|backward)|mlp_.*|grid_encode.*|adam|occupancy_.*|composite_.*|render_composite)$"
+
 var lanes = []lane{
-	{"full", "every test, at full size", nil, []string{"-shuffle=on", "-timeout=20m", "./..."}},
+	{"full", "every test, at full size", nil, []string{"-shuffle=on", "-timeout=20m", "./..."}, nil},
 	{"race", "every package under the race detector, long tests shortened", nil,
-		[]string{"-race", "-short", "-shuffle=on", "-timeout=20m", "./..."}},
+		[]string{"-race", "-short", "-shuffle=on", "-timeout=20m", "./..."}, nil},
 	{"pure", "without cgo: the CPU device and everything above it", []string{"CGO_ENABLED=0"},
-		[]string{"-short", "-shuffle=on", "-timeout=20m", "./..."}},
+		[]string{"-short", "-shuffle=on", "-timeout=20m", "./..."}, nil},
 	{"twins", "without vector instructions: the fallback in plain Go", []string{"CGO_ENABLED=0", "RADIA_SIMD=off"},
-		[]string{"-short", "-shuffle=on", "-timeout=20m", "./kernels/...", "./gpu/...", "./field/..."}},
+		[]string{"-short", "-shuffle=on", "-timeout=20m", "./kernels/...", "./gpu/...", "./field/..."}, nil},
 	{"avx2", "the vector forms of processors without AVX-512", []string{"CGO_ENABLED=0", "RADIA_SIMD=avx2"},
-		[]string{"-short", "-shuffle=on", "-timeout=20m", "./kernels/..."}},
+		[]string{"-short", "-shuffle=on", "-timeout=20m", "./kernels/..."}, nil},
+	{"arm64", "the vector forms of arm64, emulated", arm64, []string{"-short", "-timeout=20m", "./kernels", "./kernels/simd"}, arm64Emulators},
+	{"arm64-cases", "kernels with a vector form against their twins on arm64, emulated", arm64,
+		[]string{"-short", "-timeout=20m", "-run", withForms, "./kernels/conformance"}, arm64Emulators},
 }
 
 func main() {
@@ -55,7 +71,18 @@ func main() {
 	for _, l := range chosen {
 		start := time.Now()
 		fmt.Printf("== %s: %s\n", l.name, l.why)
-		if err := l.run(skips); err != nil {
+		emulator, missing := l.emulation()
+		if missing != "" && !required(os.Getenv("RADIA_REQUIRE"), l.name) {
+			fmt.Printf("== %s: SKIPPED: %s\n", l.name, missing)
+			skips[l.name+": the whole lane: "+missing]++
+			continue
+		}
+		if missing != "" {
+			fmt.Printf("== %s: FAILED: RADIA_REQUIRE lists it, but %s\n", l.name, missing)
+			failed = true
+			continue
+		}
+		if err := l.run(emulator, skips); err != nil {
 			fmt.Printf("== %s: FAILED: %v\n", l.name, err)
 			failed = true
 			continue
@@ -68,8 +95,31 @@ func main() {
 	}
 }
 
-func (l *lane) run(skips map[string]int) error {
-	cmd := exec.Command("go", append([]string{"test", "-json"}, l.args...)...)
+// emulation is the argument that runs the lane's programs, or what is missing for that.
+func (l *lane) emulation() (emulator []string, missing string) {
+	if len(l.emulator) == 0 || slices.Contains(l.env, "GOARCH="+runtime.GOARCH) && slices.Contains(l.env, "GOOS="+runtime.GOOS) {
+		return nil, ""
+	}
+	for _, name := range l.emulator {
+		if path, err := exec.LookPath(name); err == nil {
+			return []string{"-exec", path}, ""
+		}
+	}
+	return nil, "there is no " + strings.Join(l.emulator, " or ")
+}
+
+// required reports whether a list of required resources names one.
+func required(list, name string) bool {
+	for _, k := range strings.Split(list, ",") {
+		if strings.TrimSpace(k) == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *lane) run(emulator []string, skips map[string]int) error {
+	cmd := exec.Command("go", slices.Concat([]string{"test", "-json"}, emulator, l.args)...)
 	cmd.Env = append(os.Environ(), l.env...)
 	if slices.Contains(l.env, "CGO_ENABLED=0") {
 		cmd.Env = append(cmd.Env, "RADIA_REQUIRE="+withoutVulkan(os.Getenv("RADIA_REQUIRE")))

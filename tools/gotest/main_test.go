@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,24 @@ func TestFollow(t *testing.T) {
 	report(&w, skips)
 	if !strings.Contains(w.String(), "1 tests skipped") || !strings.Contains(w.String(), "no loader") {
 		t.Errorf("report: %s", w.String())
+	}
+}
+
+func TestEmulation(t *testing.T) {
+	l := lane{name: "far", env: []string{"GOOS=plan9", "GOARCH=mips"}, emulator: []string{"no-such-emulator", "neither-this"}}
+	if _, missing := l.emulation(); !strings.Contains(missing, "no-such-emulator or neither-this") {
+		t.Errorf("missing: %q", missing)
+	}
+	l.emulator = append(l.emulator, "go") // a program that tests have
+	if e, missing := l.emulation(); missing != "" || len(e) != 2 || e[0] != "-exec" || !strings.Contains(e[1], "go") {
+		t.Errorf("emulator %q, missing %q", e, missing)
+	}
+	l.env, l.emulator = []string{"GOOS=" + runtime.GOOS, "GOARCH=" + runtime.GOARCH}, l.emulator[:1]
+	if e, missing := l.emulation(); missing != "" || e != nil {
+		t.Errorf("at home: emulator %q, missing %q", e, missing)
+	}
+	if required("vulkan, far", "farther") || !required("vulkan, far", "far") {
+		t.Error("required")
 	}
 }
 
