@@ -35,6 +35,19 @@ type Variant struct {
 	// Fit plans a dispatch with the specialization values spec; the error says why the variant does not cover them on
 	// this device. nil covers everything as asked.
 	Fit func(info *Info, l *Layout, spec []uint32) (Plan, error)
+	// Bounds replaces the kernel's, binding by binding, where the variant rounds more than the twin does.
+	Bounds map[string]cmp.Bound
+}
+
+// Bound is how far the named variant may be from the twin in a binding; ok is false where nothing is declared.
+func (k *Kernel) Bound(variant, binding string) (b cmp.Bound, ok bool) {
+	for i := range k.Variants {
+		if b, ok = k.Variants[i].Bounds[binding]; ok && k.Variants[i].Name == variant {
+			return b, true
+		}
+	}
+	b, ok = k.Bounds[binding]
+	return b, ok
 }
 
 // Plan is how a device runs a variant. It is for kernels that loop over their work, so that the result depends neither

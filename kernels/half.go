@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/radia-go/radia/gpu"
+	"github.com/radia-go/radia/internal/cmp"
 )
 
 // The forms of the fused kernels with fp16 operands and fp32 sums: on cooperative matrices (variant coop, lib/coop.glsl) and
@@ -199,10 +200,20 @@ func (h halfKind) backward(info *gpu.Info, l *gpu.Layout, spec []uint32) (gpu.Pl
 	return gpu.Plan{}, err
 }
 
-// halves plans both forms of a kernel.
-func halves(variants []gpu.Variant, plan func(halfKind) fit) []gpu.Variant {
+// halves plans both forms of a kernel, which differ from the twin within bounds.
+func halves(variants []gpu.Variant, plan func(halfKind) fit, bounds map[string]cmp.Bound) []gpu.Variant {
+	for i := range variants {
+		if v := &variants[i]; v.Name == "coop" || v.Name == "packed" {
+			v.Bounds = bounds
+		}
+	}
 	return withFit(withFit(variants, "coop", plan(coopKind)), "packed", plan(packedKind))
 }
+
+// halfBound is networkBound for fp16 operands: both factors of every product are off by 2^-11, and Σ|w||a| stays below 4 in
+// each of nine layers.
+var halfBound = cmp.Bound{Kind: cmp.AbsRel, Abs: 0x1p-4, Rel: 0x1p-4,
+	Why: "nine layers of 2·2^-11·Σ|w||a|, with Σ|w||a| below 4 for weights of Xavier scale"}
 
 func planInfer(h halfKind) fit    { return h.infer(true) }
 func planDensity(h halfKind) fit  { return h.infer(false) }

@@ -10,7 +10,7 @@ import (
 var MLPBackward = register(&gpu.Kernel{
 	Name:     "mlp_backward",
 	Layout:   mlpBackwardLayout,
-	Variants: halves(mlpBackwardVariants, planMLP(backwardNeed)),
+	Variants: halves(mlpBackwardVariants, planMLP(backwardNeed), map[string]cmp.Bound{"dinput": halfBound, "deltas": halfBound}),
 	Twin:     mlpBackwardTwin,
 	SIMD:     simd.MLPBackward,
 	Bounds:   map[string]cmp.Bound{"dinput": networkBound, "deltas": networkBound},

@@ -17,7 +17,7 @@ var networkBound = cmp.Bound{Kind: cmp.AbsRel, Abs: 0x1p-9, Rel: 0x1p-9,
 var MLPForward = register(&gpu.Kernel{
 	Name:     "mlp_forward",
 	Layout:   mlpForwardLayout,
-	Variants: halves(mlpForwardVariants, planMLP(forwardNeed)),
+	Variants: halves(mlpForwardVariants, planMLP(forwardNeed), map[string]cmp.Bound{"outputs": halfBound, "hidden": halfBound}),
 	Twin:     mlpForwardTwin,
 	SIMD:     simd.MLPForward,
 	Bounds:   map[string]cmp.Bound{"outputs": networkBound, "hidden": networkBound},

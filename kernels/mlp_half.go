@@ -48,7 +48,7 @@ func (h halfKind) mlp(info *gpu.Info, l *gpu.Layout, spec []uint32, m MLP, need 
 		if h.pad == halfPad {
 			spread = 4 * int(shape.M*shape.N)
 		}
-		plan := gpu.Plan{Spec: slices.Clone(spec), Groups: uint32(16 * info.Limits.ComputeUnits), Shape: shape, Slow: h.slow(info, false)}
+		plan := gpu.Plan{Spec: slices.Clone(spec), Groups: uint32(16 * info.Limits.ComputeUnits), Shape: shape, Slow: h.slowMLP(info)}
 		for _, needed := range []int{whole, least} {
 			for _, size := range []int{256, 128, 64, 32, 16, 8} {
 				left := info.Limits.SharedMemory - size*perSample - size/subgroup*spread
@@ -69,6 +69,30 @@ func (h halfKind) mlp(info *gpu.Info, l *gpu.Layout, spec []uint32, m MLP, need 
 	return gpu.Plan{}, err
 }
 
+// slowMLP says why a device should rather run mlp_forward and mlp_backward in another form: coop comes first, then packed
+// where the device has fp16. On lavapipe 26.1 packed took 0.46 and 0.6 of the time of fp32, coop 1.4 (docs/performance.md).
+func (h halfKind) slowMLP(info *gpu.Info) string {
+	switch software := info.Kind == gpu.KindSoftware; {
+	case software && h.pad == halfPad:
+		return "a software driver takes matrices apart"
+	case !software && !info.Features.Float16:
+		return "the device has no fp16 of its own"
+	}
+	return ""
+}
+
+// slowWeights is slowMLP for mlp_weights. Without matrices a product takes as many loads from workgroup memory in fp16 as in
+// fp32, and conversions besides: lavapipe 26.1 took 1.7 times as long in either form.
+func (h halfKind) slowWeights(info *gpu.Info) string {
+	switch {
+	case info.Kind == gpu.KindSoftware:
+		return softwareHalf
+	case h.pad != halfPad:
+		return "without matrices sums over samples load as much as in fp32 and convert besides"
+	}
+	return ""
+}
+
 // Of mlp_weights, a block of weights and the samples that a workgroup stages of either factor (lib/mlp_half_weights.glsl).
 const (
 	weightBlock = 32
@@ -87,7 +111,7 @@ func planWeights(h halfKind) fit {
 			products := weightBlock / int(shape.M) * (weightBlock / int(shape.N))
 			for _, size := range []int{128, 64, 32} {
 				if size%int(shape.Subgroup) == 0 && size/int(shape.Subgroup) <= products && size <= int(info.Limits.MaxGroupSize) {
-					plan := gpu.Plan{Spec: slices.Clone(spec), Shape: shape, Slow: h.slow(info, false)}
+					plan := gpu.Plan{Spec: slices.Clone(spec), Shape: shape, Slow: h.slowWeights(info)}
 					plan.Spec[l.SpecIndex("local_size_x")] = uint32(size)
 					return plan, nil
 				}

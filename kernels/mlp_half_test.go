@@ -61,3 +61,43 @@ func TestMLPFit(t *testing.T) {
 		}
 	}
 }
+
+// TestMLPChoice: which form a device runs, and that it gives a reason for each better one that it does not.
+func TestMLPChoice(t *testing.T) {
+	gpuWith := coopDevice(16, 32, 48<<10)
+	without, old, software := *gpuWith, *gpuWith, *gpuWith
+	without.Features.Coop = nil
+	old.Features = gpu.Features{}
+	software.Kind = gpu.KindSoftware
+	weakest := gpu.Info{Limits: gpu.MinimalLimits, Features: gpuWith.Features}
+	weakest.Limits.SubgroupSize = 32
+	wide := MLP{In: 256, Width: 256, Hidden: 2, Out: 16, Act: ActReLU}
+	base := MLP{In: 32, Width: 64, Hidden: 2, Out: 16, Act: ActReLU}
+	for _, c := range []struct {
+		name  string
+		info  *gpu.Info
+		net   MLP
+		forms [3]string // of mlp_forward, mlp_backward, mlp_weights
+	}{
+		{"matrices", gpuWith, base, [3]string{"coop", "coop", "coop"}},
+		{"matrices, a wide network", gpuWith, wide, [3]string{"coop", "coop", "coop"}},
+		{"fp16 without matrices", &without, base, [3]string{"packed", "packed", ""}},
+		{"no fp16", &old, base, [3]string{"", "", ""}},
+		{"software", &software, base, [3]string{"packed", "packed", ""}},
+		{"16 KiB", &weakest, base, [3]string{"coop", "coop", "coop"}},
+		{"16 KiB, a wide network", &weakest, wide, [3]string{"", "", "coop"}},
+	} {
+		for i, k := range []*gpu.Kernel{MLPForward, MLPBackward, MLPWeights} {
+			choice, err := k.Choose(c.info, k.Layout.SpecValues(map[string]uint32{"WIDTH": uint32(c.net.Width), "IN": uint32(c.net.In), "OUT": uint32(c.net.Out), "HIDDEN": uint32(c.net.Hidden)}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if choice.Variant.Name != c.forms[i] {
+				t.Errorf("%s: %s runs %q, want %q: %v", c.name, k.Name, choice.Variant.Name, c.forms[i], choice.Passed)
+			}
+			if better := map[string]int{"coop": 0, "packed": 1, "": 2}[c.forms[i]]; len(choice.Passed) != better {
+				t.Errorf("%s: %s gives %d reasons for %d better forms: %v", c.name, k.Name, len(choice.Passed), better, choice.Passed)
+			}
+		}
+	}
+}

@@ -13,7 +13,7 @@ import (
 var NerfBackward = register(&gpu.Kernel{
 	Name:     "nerf_backward",
 	Layout:   nerfBackwardLayout,
-	Variants: halves(nerfBackwardVariants, planBackward),
+	Variants: halves(nerfBackwardVariants, planBackward, map[string]cmp.Bound{"dfeatures": halfReluBound, "partial": halfReluBound}),
 	Twin:     nerfBackwardTwin,
 	SIMD:     simd.NerfBackward,
 	Bounds: map[string]cmp.Bound{
@@ -26,6 +26,11 @@ var NerfBackward = register(&gpu.Kernel{
 // amount up to their size; everything else is within the bound of two networks one after the other.
 var reluBound = cmp.Bound{Kind: cmp.Stat, Abs: 0x1p-8, Rel: 0x1p-8, Outliers: 0x1p-10,
 	Why: "forward and backward pass of networkBound each; a ReLU whose argument is within 2^-18 of 0 may switch, which is rarer than 2^-10"}
+
+// halfReluBound is an estimate too: of arguments around 1, one in 2^10 is within the 2^-11 by which fp16 moves it, and of the
+// several hundred units that a gradient passes one is then turned in a part of the samples.
+var halfReluBound = cmp.Bound{Kind: cmp.Stat, Abs: 0x1p-4, Rel: 0x1p-4, Outliers: 0x1p-2,
+	Why: "forward and backward pass of halfBound each; ReLUs whose argument is within 2^-11 of 0 may switch, 2^-10 of 2^8 units"}
 
 // Backward appends nerf_backward with one workgroup a slice.
 func (n NeRF) Backward(r *gpu.Recording, b Batch, slices int, samples, levels, weights, table, draw, dfeatures, partial gpu.Bind) {

@@ -10,7 +10,7 @@ import (
 var NerfDensity = register(&gpu.Kernel{
 	Name:     "nerf_density",
 	Layout:   nerfDensityLayout,
-	Variants: withFit(halves(nerfDensityVariants, planDensity), "lanes", nerfLanesFit),
+	Variants: withFit(halves(nerfDensityVariants, planDensity, map[string]cmp.Bound{"density": halfBound}), "lanes", nerfLanesFit),
 	Twin:     nerfDensityTwin,
 	SIMD:     simd.NerfDensity,
 	Bounds:   map[string]cmp.Bound{"density": networkBound},

@@ -11,7 +11,7 @@ import (
 var NerfInfer = register(&gpu.Kernel{
 	Name:     "nerf_infer",
 	Layout:   nerfInferLayout,
-	Variants: withFit(halves(nerfInferVariants, planInfer), "lanes", nerfLanesFit),
+	Variants: withFit(halves(nerfInferVariants, planInfer, map[string]cmp.Bound{"raw": halfBound}), "lanes", nerfLanesFit),
 	Twin:     nerfInferTwin,
 	SIMD:     simd.NerfInfer,
 	Bounds:   map[string]cmp.Bound{"raw": networkBound},

@@ -15,7 +15,7 @@ import (
 var NerfMega = register(&gpu.Kernel{
 	Name:     "nerf_mega",
 	Layout:   nerfMegaLayout,
-	Variants: withFit(halves(nerfMegaVariants, planMega), "lanes", megaLanesFit),
+	Variants: withFit(halves(nerfMegaVariants, planMega, nil), "lanes", megaLanesFit),
 	Twin:     nerfMegaTwin,
 	SIMD:     nerfMegaBlocks,
 	Bounds: map[string]cmp.Bound{

@@ -14,8 +14,8 @@ import (
 
 func TestMain(m *testing.M) {
 	code := testenv.Main(m)
-	if onVulkan != nil {
-		if err := onVulkan.Close(); err != nil {
+	for _, d := range onVulkan {
+		if err := d.Close(); err != nil {
 			fmt.Println(err)
 			code = 1
 		}
@@ -23,8 +23,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// onVulkan is the Vulkan device of all tests, so that kernels are compiled once.
-var onVulkan gpu.Device
+// onVulkan holds the Vulkan device of all tests, so that kernels are compiled once, by the form that is forced.
+var onVulkan = map[string]gpu.Device{}
 
 // onDevices runs a test with the vector kernels, with the twins and on Vulkan.
 func onDevices(t *testing.T, test func(t *testing.T, d gpu.Device)) {
@@ -51,13 +51,16 @@ func openHost(t *testing.T, reference bool) gpu.Device {
 }
 
 // openVulkan opens the best Vulkan device, else the software driver.
-func openVulkan(t *testing.T) gpu.Device {
-	if onVulkan != nil {
-		return onVulkan
+func openVulkan(t *testing.T) gpu.Device { return openForm(t, "") }
+
+// openForm opens it with kernels in the named form.
+func openForm(t *testing.T, variant string) gpu.Device {
+	if d := onVulkan[variant]; d != nil {
+		return d
 	}
-	d, err := vulkan.Open(vulkan.Options{Select: os.Getenv("RADIA_DEVICE"), CacheDir: "none"})
+	d, err := vulkan.Open(vulkan.Options{Select: os.Getenv("RADIA_DEVICE"), Variant: variant, CacheDir: "none"})
 	if errors.Is(err, gpu.ErrNoDevice) {
-		d, err = vulkan.Open(vulkan.Options{Select: "software", CacheDir: "none"})
+		d, err = vulkan.Open(vulkan.Options{Select: "software", Variant: variant, CacheDir: "none"})
 	}
 	if errors.Is(err, gpu.ErrNoLoader) || errors.Is(err, gpu.ErrNoDevice) || errors.Is(err, gpu.ErrUnsupported) {
 		testenv.Skip(t, "vulkan", "%v", err)
@@ -65,7 +68,7 @@ func openVulkan(t *testing.T) gpu.Device {
 	if err != nil {
 		t.Fatal(err)
 	}
-	onVulkan = d
+	onVulkan[variant] = d
 	return d
 }
 

@@ -10,11 +10,11 @@ import (
 // unwritten is the content of an output before a kernel runs; an element that both sides left so is not compared.
 const unwritten = 0xFFFFFFFF
 
-// Compare holds what a device wrote to binding i of kernel k against the twin's result, within k.Bounds. A binding
-// without a bound must be equal bit by bit.
-func Compare(k *gpu.Kernel, i int, got, want []byte) error {
+// Compare holds what a device wrote to binding i of kernel k, by the named variant, against the twin's result, within the
+// declared bounds. A binding without a bound must be equal bit by bit.
+func Compare(k *gpu.Kernel, variant string, i int, got, want []byte) error {
 	name := k.Layout.Bindings[i].Name
-	bound, ok := k.Bounds[name]
+	bound, ok := k.Bound(variant, name)
 	if !ok {
 		bound = cmp.Bound{Kind: cmp.Exact, Why: "no bound is declared"}
 	}

@@ -180,11 +180,12 @@ func (d *Device) dispatch(c *gpu.Dispatch, reached bool) error {
 	if err != nil {
 		return err
 	}
+	variant := d.under.Stats()[c.Kernel.Name].Variant
 	for i := range c.Binds {
 		if want[i] == nil {
 			continue
 		}
-		if err := Compare(c.Kernel, i, got[i], want[i]); err != nil {
+		if err := Compare(c.Kernel, variant, i, got[i], want[i]); err != nil {
 			return err
 		}
 	}

@@ -85,6 +85,16 @@ func TestEveryDispatchIsCompared(t *testing.T) {
 	if err != nil || b[0] != 2.25 || c[0] != 4.5 {
 		t.Errorf("within the bound: %v %v %v", b, c, err)
 	}
+	// A variant's bound speaks for that variant alone.
+	own := double("own", 0.25, nil)
+	own.Variants = []gpu.Variant{{Name: "simd", Bounds: wide}}
+	if _, _, err = chain(t, open(t, ""), own, good); err != nil {
+		t.Errorf("within the bound of the variant: %v", err)
+	}
+	own.Variants[0].Name = "another"
+	if _, _, err = chain(t, open(t, ""), own, good); err == nil {
+		t.Error("planted fault: the bound of another variant is taken")
+	}
 }
 
 func TestFromComputesTheRestOnTheDevice(t *testing.T) {

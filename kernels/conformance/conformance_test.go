@@ -85,7 +85,7 @@ func runOn(t *testing.T, c *check.Case, d target, variant string, want map[int][
 		return // other arithmetic than the twin's: the variant's own oracle has judged it
 	}
 	for i := range want {
-		if err := check.Compare(c.Kernel, i, got[i], want[i]); err != nil {
+		if err := check.Compare(c.Kernel, used, i, got[i], want[i]); err != nil {
 			t.Errorf("against the twin: %v", err)
 		}
 	}
