@@ -1,14 +1,10 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/field"
@@ -79,14 +75,6 @@ func loadSnapshot(path string) (*snapshot.Snapshot, error) {
 		return nil, err
 	}
 	return nil, fmt.Errorf("%s: is %s, not a model; radia train makes a model of it", path, what)
-}
-
-// fitted is the training of a field other than NeRF.
-type fitted interface {
-	Run(ctx context.Context, limits train.Limits, report func(train.Report)) error
-	Snapshot(resumable bool) (*snapshot.Snapshot, error)
-	Done() int
-	Batch() int
 }
 
 // kinds are what the data of a mode is called.
@@ -195,70 +183,6 @@ func (c *trainCmd) refuseNeRFFlags(what string, allowed ...string) error {
 		return app.Usagef("%s: %s has no meaning for %s", c.Data, flag, what)
 	}
 	return c.fittedOptions.refuse(c.Data, what, allowed...)
-}
-
-// runFitted trains to the limits of the command and writes the model.
-func (c *trainCmd) runFitted(env *app.Env, d gpu.Device, t fitted, result *trainReport) (*trainReport, error) {
-	result.Device, result.Model, result.Batch = d.Info().String(), c.Out, t.Batch()
-	first := t.Done()
-	env.Logf("training %d parameters, batch %d, from step %d", result.Parameters, result.Batch, first)
-	save := func() error {
-		s, err := t.Snapshot(!c.Small)
-		if err != nil {
-			return err
-		}
-		return snapshot.Save(c.Out, s)
-	}
-	limits := train.Limits{Steps: c.Steps, Time: time.Duration(c.Seconds * float64(time.Second))}
-	if c.Steps == 0 && c.Seconds == 0 {
-		limits.Steps = defaultSteps
-	}
-	if c.reached(limits, first) {
-		return c.nothingLeft(env, d, result, limits, first)
-	}
-	ctx, stop := context.WithCancel(env.Ctx)
-	defer stop()
-	saved := time.Now()
-	var saving error
-	savedStep := 0
-	progress := c.progress(env, first, limits)
-	err := t.Run(ctx, limits, func(r train.Report) {
-		result.Steps, result.Seconds, result.Loss, result.PSNR, result.SamplesRate = r.Step, r.Elapsed.Seconds(), r.Loss, r.PSNR, r.SamplesRate
-		progress(r)
-		if c.SaveEvery > 0 && time.Since(saved) >= c.SaveEvery {
-			if saving = save(); saving != nil {
-				stop()
-			} else {
-				savedStep = r.Step
-			}
-			saved = time.Now()
-		}
-	})
-	progress(train.Report{})
-	switch {
-	case saving != nil:
-		return nil, c.failed(saving, savedStep)
-	case errors.Is(err, context.Canceled):
-		if t.Done() == first {
-			return nil, errBeforeFirst // nothing was trained, so nothing replaces a file that may be there
-		}
-		result.Interrupted = true
-	case err != nil:
-		return nil, c.failed(err, savedStep)
-	}
-	if err := save(); err != nil {
-		return nil, c.failed(err, savedStep)
-	}
-	if math.IsInf(result.PSNR, 0) || math.IsNaN(result.PSNR) {
-		result.PSNR = 0
-	}
-	result.Steps = t.Done()
-	c.LogShares(env, d)
-	if result.Interrupted {
-		env.Logf("interrupted at step %d: saved %s; continue with --resume %s", result.Steps, c.Out, c.Out)
-		return result, app.ErrInterrupted
-	}
-	return result, nil
 }
 
 // fitted fills in the layout of a field other than NeRF.

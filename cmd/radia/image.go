@@ -72,7 +72,7 @@ func (c *trainCmd) trainImage(env *app.Env, d gpu.Device) (*trainReport, error) 
 		}
 	}
 	defer t.Release()
-	result, err := c.runFitted(env, d, t, &trainReport{Parameters: t.Field.Layout.Total, Images: 1})
+	result, err := c.run(env, d, t, &trainReport{Parameters: t.Field.Layout.Total, Images: 1}, nothingFound)
 	if result != nil {
 		env.Logf("size: %.1f KiB of parameters in half precision for a picture of %.1f KiB, %.1f KiB without compression",
 			float64(2*t.Field.Layout.Total)/1024, float64(sizeOf(c.Data))/1024, float64(h.Bytes())/1024)

@@ -32,7 +32,7 @@ func (c *trainCmd) trainSDF(env *app.Env, d gpu.Device) (*trainReport, error) {
 		return nil, c.begun(err)
 	}
 	defer t.Release()
-	return c.runFitted(env, d, t, &trainReport{Parameters: t.Field.Layout.Total})
+	return c.run(env, d, t, &trainReport{Parameters: t.Field.Layout.Total}, nothingFound)
 }
 
 // sdfReport is the JSON result of eval for a distance field.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -126,68 +124,8 @@ func (c *trainCmd) train(env *app.Env, d gpu.Device) (*trainReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &trainReport{Device: d.Info().String(), Model: c.Out, Parameters: t.Field.Layout.Total, Images: len(data.Frames), Batch: t.Batch()}
-	env.Logf("training %d parameters on %d images, batch %d, from step %d", result.Parameters, result.Images, result.Batch, t.Done())
-
-	limits := train.Limits{Steps: c.Steps, Time: time.Duration(c.Seconds * float64(time.Second))}
-	if c.Steps == 0 && c.Seconds == 0 {
-		limits.Steps = defaultSteps
-	}
-	if c.reached(limits, t.Done()) {
-		return c.nothingLeft(env, d, result, limits, t.Done())
-	}
-	saved := time.Now()
-	var saving error
-	savedStep := 0
-	ctx, stop := context.WithCancel(env.Ctx)
-	defer stop()
-	first := t.Done()
-	progress := c.progress(env, first, limits)
-	err = t.Run(ctx, limits, func(r train.Report) {
-		result.Steps, result.Seconds, result.Loss, result.PSNR = r.Step, r.Elapsed.Seconds(), r.Loss, r.PSNR
-		result.SamplesRate, result.RaysRate, result.SamplesPerRay = r.SamplesRate, r.RaysRate, r.SamplesPerRay
-		progress(r)
-		if c.SaveEvery > 0 && time.Since(saved) >= c.SaveEvery {
-			if saving = c.save(t); saving != nil {
-				stop()
-			} else {
-				savedStep = r.Step
-			}
-			saved = time.Now()
-		}
-	})
-	progress(train.Report{})
-	switch {
-	case saving != nil:
-		return nil, c.failed(saving, savedStep)
-	case errors.Is(err, context.Canceled):
-		if t.Done() == first {
-			return nil, errBeforeFirst // nothing was trained, so nothing replaces a file that may be there
-		}
-		result.Interrupted = true
-	case err != nil:
-		return nil, c.failed(err, savedStep)
-	}
-	if err := c.save(t); err != nil {
-		return nil, c.failed(err, savedStep)
-	}
-	if math.IsInf(result.PSNR, 0) || math.IsNaN(result.PSNR) {
-		result.PSNR = 0 // JSON has no infinities; a loss of exactly 0 means that nothing was trained
-	}
-	result.Steps = t.Done()
-	if err := c.found(env, t); err != nil {
-		return result, err
-	}
-	c.LogShares(env, d)
-	if result.Interrupted {
-		env.Logf("interrupted at step %d: saved %s; continue with --resume %s", result.Steps, c.Out, c.Out)
-		return result, app.ErrInterrupted
-	}
-	return result, nil
+	return c.run(env, d, t, &trainReport{Parameters: t.Field.Layout.Total, Images: len(data.Frames)}, func() error { return c.found(env, t) })
 }
-
-// errBeforeFirst is an interruption that comes before there is anything to save.
-var errBeforeFirst = fmt.Errorf("%w before the first step: nothing was written", app.ErrInterrupted)
 
 // check refuses flags and targets before any work is done.
 func (c *trainCmd) check() error {
@@ -372,33 +310,4 @@ func (c *trainCmd) agrees(s *snapshot.Snapshot, stored *config.Config) error {
 		return fmt.Errorf("--config %s is not the configuration that %s was trained with: %s; leave --config out", c.Config, c.Resume, what)
 	}
 	return nil
-}
-
-func (c *trainCmd) save(t *train.NeRF) error {
-	s, err := t.Snapshot(!c.Small)
-	if err != nil {
-		return err
-	}
-	return snapshot.Save(c.Out, s)
-}
-
-// progress returns a function that shows a report; an empty report ends the display.
-func (c *trainCmd) progress(env *app.Env, first int, limits train.Limits) func(train.Report) {
-	total := int64(limits.Steps - first)
-	byTime := limits.Steps == 0
-	if byTime {
-		total = int64(limits.Time / time.Millisecond)
-	}
-	p := env.NewProgress("train", total)
-	return func(r train.Report) {
-		if r.Step == 0 {
-			p.Done()
-			return
-		}
-		done := int64(r.Step - first)
-		if byTime {
-			done = r.Elapsed.Milliseconds()
-		}
-		p.Set(done, fmt.Sprintf("step %d, loss %.5f, %.2f dB, %.2f Msamples/s", r.Step, r.Loss, r.PSNR, r.SamplesRate/1e6))
-	}
 }

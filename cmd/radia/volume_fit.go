@@ -86,7 +86,7 @@ func (c *trainCmd) trainVolume(env *app.Env, d gpu.Device) (*trainReport, error)
 	}
 	defer t.Release()
 	env.Logf("%s: a volume of %.0f voxels along the cube, largest density %.4g", c.Data, m.Voxels, m.Majorant)
-	return c.runFitted(env, d, t, &trainReport{Parameters: t.Field.Layout.Total})
+	return c.run(env, d, t, &trainReport{Parameters: t.Field.Layout.Total}, nothingFound)
 }
 
 // volumeLight is the light of --environment, or that of the snapshot whose training goes on; from there comes the
