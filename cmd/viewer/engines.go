@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	cli "github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/cmd/viewer/internal/demo"
@@ -36,6 +37,8 @@ type opener struct {
 	data  *scene.Dataset // of the last training, which a dropped snapshot continues
 	name  string
 	path  string // of data
+
+	compiling atomic.Pointer[string] // what the first picture waits for
 }
 
 func (o *opener) open(ctx context.Context, path string, progress func(float64)) (engine.Engine, error) {
@@ -154,6 +157,11 @@ func (o *opener) options(name string) engine.NeRFOptions {
 // device opens what an engine computes with: shared with the window where pictures are to stay there.
 func (o *opener) device() (gpu.Device, error) {
 	f := o.flags
+	f.Compiling = func(kernel string, before int) {
+		line := fmt.Sprintf("compiling kernel %d: %s", before+1, kernel)
+		o.compiling.Store(&line)
+		o.win.Wake()
+	}
 	if f.Present == "host" {
 		return f.Open(o.env)
 	}

@@ -113,6 +113,12 @@ func (f *flags) run(env *cli.Env) (err error) {
 		return errors.Join(err, e.Close())
 	}
 	a := app.New(app.Options{Window: win, Engine: e, Open: o.open, Settings: s, Script: steps, OutDir: f.Out, Train: !f.NoTrain && (e.About().CanTrain || improve != nil), Improve: improve, Context: env.Ctx, Keep: o.keep,
+		Waiting: func() string {
+			if line := o.compiling.Load(); line != nil {
+				return *line
+			}
+			return ""
+		},
 		Print: func(line string) { fmt.Fprintln(env.Stdout, line) }})
 	err = a.Run()
 	return errors.Join(err, save(a.Settings()))

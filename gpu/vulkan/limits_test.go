@@ -122,6 +122,20 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// TestCompilingIsTold: each kernel is named once, before it is compiled, with how many there were before it.
+func TestCompilingIsTold(t *testing.T) {
+	var told []string
+	var before []int
+	d := openTest(t, Options{CacheDir: "none", Compiling: func(kernel string, n int) { told, before = append(told, kernel), append(before, n) }})
+	b := newBuffer(t, d, "x", 256)
+	for range 2 {
+		submit(t, d, chain(b, 2))
+	}
+	if len(told) != len(d.pipelines) || len(told) == 0 || told[0] == "" || before[0] != 0 {
+		t.Errorf("%d kernels were compiled, told were %q after %v", len(d.pipelines), told, before)
+	}
+}
+
 func TestPipelineCache(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deeper", "radia")
 	run := func() (*Device, string) {

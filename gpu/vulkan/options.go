@@ -48,6 +48,9 @@ type Options struct {
 	// is handed over in pieces from then on, down to single dispatches. 0 is a fifth of a second where a display may hang
 	// on the device, and never on a software driver; negative is never.
 	SplitAfter time.Duration
+	// Compiling, where not nil, is called before a kernel is compiled, which happens when it is submitted first, with its name and how many
+	// were compiled before it.
+	Compiling func(kernel string, before int)
 	// InstanceExtensions and DeviceExtensions are enabled besides those the package needs, for a window's swapchain.
 	InstanceExtensions, DeviceExtensions []string
 	// Limits lowers what the device says of itself, and holds kernels and buffers to it: "minimal" is the least that Vulkan

@@ -95,6 +95,9 @@ func (d *Device) pipeline(k *gpu.Kernel, spec []uint32) (*pipeline, error) {
 	if v.Name != "" {
 		name += " (" + v.Name + ")"
 	}
+	if d.opt.Compiling != nil {
+		d.opt.Compiling(name, len(d.pipelines))
+	}
 	p.handle, err = d.h.newPipeline(d.cache.handle, p.layout, v.SPIRV(), ids, spec, subgroup, full, name)
 	if err != nil {
 		return nil, fmt.Errorf("kernel %s: cannot compile for %s: %w", name, d.info.Name, err)

@@ -24,6 +24,8 @@ type DeviceFlags struct {
 	// InstanceExtensions and DeviceExtensions are Vulkan's that a window needs; a device without them is opened all the same.
 	InstanceExtensions []string `kong:"-"`
 	DeviceExtensions   []string `kong:"-"`
+	// Compiling, where not nil, hears of every kernel that is about to be compiled on Vulkan, and how many were before it.
+	Compiling func(kernel string, before int) `kong:"-"`
 }
 
 // maxThreads is more than any machine has processors; each thread costs memory for its own gradients.
@@ -112,7 +114,7 @@ func (f *DeviceFlags) open() (d gpu.Device, why string, err error) {
 }
 
 func (f *DeviceFlags) openVulkan(which string) (*vulkan.Device, error) {
-	o := vulkan.Options{Select: which, Profile: f.Profile, Variant: f.Variant}
+	o := vulkan.Options{Select: which, Profile: f.Profile, Variant: f.Variant, Compiling: f.Compiling}
 	if len(f.InstanceExtensions)+len(f.DeviceExtensions) > 0 {
 		with := o
 		with.InstanceExtensions, with.DeviceExtensions = f.InstanceExtensions, f.DeviceExtensions

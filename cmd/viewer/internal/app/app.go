@@ -41,7 +41,9 @@ type Options struct {
 	Print func(string)
 	// Keep, where not nil, is called with the engine before it is closed, to save what the next start goes on with.
 	Keep func(engine.Engine) error
-	// Improve, where not nil, is called on a goroutine of its own and makes what replaces Engine, unless a file was opened
+	// Waiting, where not nil, says what the first picture waits for, or nothing.
+	Waiting func() string
+	// Improve, where not nil, is called on a goroutine of its own once there is a picture, whose device may share its processors, and makes what replaces Engine, unless a file was opened
 	// meanwhile: the same scene, which can be trained.
 	Improve func(context.Context) (engine.Engine, error)
 	Context context.Context // its end ends the application
@@ -85,6 +87,8 @@ type App struct {
 	newBoxes  atomic.Pointer[[]engine.Box]
 	news      atomic.Pointer[string] // what finished work says
 	command   atomic.Pointer[string] // a command line to tell
+	waiting   string                 // what the first picture waits for
+	pictured  chan struct{}          // closed when there is a picture, or none will come
 	lastSaved savedModel
 	tuning    tuning
 	stages    stages
@@ -130,7 +134,7 @@ const moving = 150 * time.Millisecond
 
 // New starts the engine's work.
 func New(o Options) *App {
-	a := &App{opt: o, win: o.Window, ui: ui.New(), start: time.Now(), held: map[string]bool{}, dirty: true}
+	a := &App{opt: o, win: o.Window, ui: ui.New(), start: time.Now(), held: map[string]bool{}, dirty: true, pictured: make(chan struct{})}
 	a.worker = engine.NewWorker(o.Engine, o.Window.Wake)
 	s := o.Settings
 	a.view = viewState{panels: s.Panels, train: o.Train, samples: float64(s.Samples), budget: 1e3 * s.FrameTime, fixedScale: 2, index: -1}
@@ -274,6 +278,11 @@ func (a *App) improve() (stop func(), clean func() error) {
 	var better engine.Engine // after done, of whoever takes it: the worker, and when that has ended clean
 	go func() {
 		defer close(done)
+		select {
+		case <-a.pictured:
+		case <-ctx.Done():
+			return
+		}
 		e, err := a.opt.Improve(ctx)
 		better = e
 		a.worker.Replace("", func(context.Context, func(float64)) (engine.Engine, error) {
@@ -372,6 +381,7 @@ func (a *App) collect() {
 		a.dirty = true
 	}
 	if s.Err != nil {
+		a.first() // there may never be one
 		a.say("%v", s.Err)
 		a.view.train = false
 		a.worker.Clear()
@@ -398,6 +408,12 @@ func (a *App) collect() {
 	}
 	if p := a.worker.Picture(); p != nil && (p.Stage == nil || a.composer != nil && p.Stage.Device == a.composer.Device()) {
 		a.last, a.baseStale, a.dirty, a.frozen = p, true, true, false
+		a.first()
+	}
+	if a.last == nil && a.opt.Waiting != nil {
+		if now := a.opt.Waiting(); now != a.waiting {
+			a.waiting, a.dirty = now, true
+		}
 	}
 }
 
@@ -405,6 +421,15 @@ func (a *App) collect() {
 func sortOf(kind string) string {
 	kind, _, _ = strings.Cut(kind, ",")
 	return kind
+}
+
+// first lets wait no longer what waits for the first picture.
+func (a *App) first() {
+	select {
+	case <-a.pictured:
+	default:
+		close(a.pictured)
+	}
 }
 
 // resize follows the window.

@@ -56,6 +56,8 @@ func (a *App) drawPanels() bool {
 	switch {
 	case a.status.Busy != "":
 		u.Banner(fmt.Sprintf("%s  %.0f%%   (Esc cancels)", a.status.Busy, 100*a.status.Done), a.status.Done)
+	case a.last == nil && a.waiting != "":
+		u.Banner(a.waiting, -1)
 	case a.message != "":
 		u.Banner(a.message, -1)
 	case a.last == nil:
