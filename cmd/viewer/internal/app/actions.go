@@ -64,6 +64,8 @@ var groups = []group{
 		{keys: []string{"O"}, show: "O", does: "error against it", twin: "render --truth", do: func(a *App) { a.toggleTruth(showError) }},
 		{keys: []string{"V"}, show: "V", does: "cameras", twin: "render --overlay", do: func(a *App) { a.view.frusta = !a.view.frusta }},
 		{keys: []string{"B"}, show: "B", does: "occupancy grid", twin: "render --overlay", do: func(a *App) { a.view.grid, a.asked = !a.view.grid, false }},
+		{keys: []string{"Z"}, show: "Z", twin: "render --crop", do: func(a *App) { a.dragCrop(cropMoves) }},
+		{keys: []string{"X"}, show: "Z X", does: "drags move, size the crop box", twin: "render --crop", do: func(a *App) { a.dragCrop(cropGrows) }},
 		{keys: []string{"E"}, show: "E", twin: "render --exposure", held: true, do: func(a *App) { a.expose(0.5) }},
 		{keys: []string{"SHIFT+E"}, show: "E Shift+E", does: "exposure", twin: "render --exposure", held: true, do: func(a *App) { a.expose(-0.5) }},
 	}},

@@ -164,7 +164,7 @@ func TestKeysOfActions(t *testing.T) {
 			t.Fatal("modifiers are in another order than the table's")
 		}
 	}
-	for _, ngp := range []string{"TAB", "T", "R", "SHIFT+R", "E", "SHIFT+E", "O", "G", "M", ",", ".", "1", "2", "3", "4", "5", "7", "8", "[", "]", "SHIFT+[", "SHIFT+]", "=", "-", "CTRL+Q"} {
+	for _, ngp := range []string{"TAB", "T", "R", "SHIFT+R", "E", "SHIFT+E", "O", "G", "M", ",", ".", "1", "2", "3", "4", "5", "7", "8", "[", "]", "SHIFT+[", "SHIFT+]", "=", "-", "CTRL+Q", "Z", "X"} {
 		if byKey[ngp] == nil {
 			t.Errorf("%s of instant-ngp means nothing here", ngp)
 		}

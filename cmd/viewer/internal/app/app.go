@@ -91,6 +91,7 @@ type App struct {
 	pictured  chan struct{}          // closed when there is a picture, or none will come
 	lastSaved savedModel
 	tuning    tuning
+	cropping  cropDrag
 	stages    stages
 
 	hardware gpu.Device          // of the engine, as the window was told
@@ -168,7 +169,7 @@ func (a *App) adopt(about engine.About) {
 		a.view.cropLo[k], a.view.cropHi[k] = float64(about.Box.Lo[k]), float64(about.Box.Hi[k])
 	}
 	a.view.slice, a.view.levels, a.view.only = 0, float64(about.Levels), false
-	a.view.crop, a.view.index, a.boxes, a.asked = false, -1, nil, false
+	a.view.crop, a.view.index, a.boxes, a.asked, a.cropping = false, -1, nil, false, cropStays
 	a.truth = truth{alpha: 1}
 	if !about.Has(a.style.Mode.String()) {
 		a.style.Mode = look.Shade

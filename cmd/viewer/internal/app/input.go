@@ -19,6 +19,7 @@ func (a *App) overPanels() bool {
 
 func (a *App) move(e event.Move) {
 	dx, dy := e.X-a.mouse.x, e.Y-a.mouse.y
+	moved := motion{a.mouse.x, a.mouse.y, e.X, e.Y}
 	a.mouse.seen = true
 	a.mouse.x, a.mouse.y, a.mouse.in.X, a.mouse.in.Y = e.X, e.Y, e.X, e.Y
 	if a.mouse.dragging == 0 || a.height == 0 {
@@ -28,6 +29,9 @@ func (a *App) move(e event.Move) {
 	u, v := float32(dx/float64(a.height)), float32(dy/float64(a.height))
 	switch a.mouse.dragging - 1 {
 	case event.ButtonLeft:
+		if a.cropDragged(moved) {
+			return
+		}
 		if a.status.About.Flat && !a.cam.Fly {
 			a.cam.Pan(u, v, a.mouse.depth)
 		} else {
