@@ -34,7 +34,7 @@ func TestMinimalDevice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("TestCases runs the same kernels under the race detector")
 	}
-	d := openMinimal(t, "")
+	d := openMinimal(t, "portable")
 	reference := openHost(t, true)
 	ran := map[string]int{}
 	for _, c := range Cases() {
