@@ -88,14 +88,14 @@ func TestWindowTakesDrops(t *testing.T) {
 	if err := snapshot.Save(model, s); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	c := exec.CommandContext(ctx, drop, v.window, model)
 	c.Env = append(os.Environ(), "DISPLAY="+v.name)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("the drop: %v\n%s", err, out)
 	}
-	for end := time.Now().Add(time.Minute); !strings.Contains(v.do(t, "getwindowname", v.window), "dropped.ingp"); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); !strings.Contains(v.do(t, "getwindowname", v.window), "dropped.ingp"); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("the window shows %q\n%s", v.do(t, "getwindowname", v.window), v.out.String())
 		}

@@ -52,7 +52,7 @@ func startDisplay(t *testing.T) *display {
 		x.Wait()
 		read.Close()
 	})
-	read.SetReadDeadline(time.Now().Add(20 * time.Second))
+	read.SetReadDeadline(time.Now().Add(3 * time.Minute))
 	number, err := bufio.NewReader(read).ReadString('\n') // Xvfb dies if the pipe is closed before the end of the line
 	if err != nil {
 		t.Fatalf("Xvfb does not start: %v", err)
@@ -205,7 +205,7 @@ func (v *viewer) end(t *testing.T) {
 		if err != nil || strings.Contains(v.out.String(), "validation") {
 			t.Errorf("the end: %v\n%s", err, v.out.String())
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatalf("the program does not end\n%s", v.out.String())
 	}
 }
@@ -266,7 +266,7 @@ func TestWindowAsAPersonUsesIt(t *testing.T) {
 		t.Errorf("after hiding and showing the window %.1f%% are different", 100*s)
 	}
 	v.do(t, "key", "--window", v.window, "p")
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if _, err := os.Stat(filepath.Join(v.dir, "picture-0001.png")); err == nil {
 			break
 		} else if time.Now().After(end) {
@@ -286,15 +286,15 @@ func TestWindowTrains(t *testing.T) {
 		fmt.Sscan(strings.TrimPrefix(v.do(t, "getwindowname", v.window), "radia - procedural scene, step "), &n)
 		return n
 	}
-	for end := time.Now().Add(90 * time.Second); step() < 3; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); step() < 3; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("no training after 90 s, the title is %q\n%s", v.do(t, "getwindowname", v.window), v.out.String())
+			t.Fatalf("no training after 5 minutes, the title is %q\n%s", v.do(t, "getwindowname", v.window), v.out.String())
 		}
 	}
 	v.do(t, "key", "--window", v.window, "t")
 	v.do(t, "key", "--window", v.window, "ctrl+s")
 	snapshot := filepath.Join(v.dir, "snapshot-0001.ingp")
-	for end := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if _, err := os.Stat(snapshot); err == nil {
 			break
 		} else if time.Now().After(end) {

@@ -35,7 +35,7 @@ func playIn(t *testing.T, dir, text string, e engine.Engine) *App {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	s := settings.Default()
 	s.Samples = 1
@@ -50,7 +50,7 @@ func playIn(t *testing.T, dir, text string, e engine.Engine) *App {
 		t.Fatal(err)
 	}
 	if ctx.Err() != nil {
-		t.Fatal("the script did not end within a minute")
+		t.Fatal("the script did not end within five minutes")
 	}
 	return a
 }
@@ -243,7 +243,7 @@ func TestRendersAFilm(t *testing.T) {
 	a.path.seconds, a.path.fps, a.path.samples, a.path.height = 0.5, 8, 1, 96
 	t.Setenv("PATH", dir) // no ffmpeg
 	a.renderPath()
-	for end := time.Now().Add(20 * time.Second); a.news.Load() == nil && a.worker.Status().Err == nil && time.Now().Before(end); {
+	for end := time.Now().Add(3 * time.Minute); a.news.Load() == nil && a.worker.Status().Err == nil && time.Now().Before(end); {
 		time.Sleep(5 * time.Millisecond)
 	}
 	if err := errors.Join(a.worker.Status().Err, a.worker.Close()); err != nil {
@@ -285,7 +285,7 @@ func TestCancelledFilm(t *testing.T) {
 	e.left, e.then = 3, a.worker.Cancel // nothing is shown before request, so that these are pictures of the film
 	a.lastReq.View = engine.View{Camera: a.cam.Camera(64, 48)}
 	a.renderPath()
-	for end := time.Now().Add(20 * time.Second); a.news.Load() == nil && time.Now().Before(end); {
+	for end := time.Now().Add(3 * time.Minute); a.news.Load() == nil && time.Now().Before(end); {
 		time.Sleep(5 * time.Millisecond)
 	}
 	a.collect()

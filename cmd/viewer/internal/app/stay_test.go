@@ -120,7 +120,7 @@ quit`
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
 		s := settings.Default()
 		s.Samples = 2
@@ -158,7 +158,7 @@ quit`
 func TestLastPictureStaysInSight(t *testing.T) {
 	win := window.NewMemory(window.Options{Width: 40, Height: 30})
 	a := New(Options{Window: win, Engine: demoField(t, true), Settings: settings.Default()})
-	for end := time.Now().Add(time.Minute); !a.staying(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); !a.staying(); time.Sleep(5 * time.Millisecond) {
 		if a.request(); time.Now().After(end) {
 			t.Fatal("no picture stays on the device")
 		}

@@ -32,7 +32,7 @@ func opened(t *testing.T, o window.Options) *App {
 // rest goes on until the picture is finished.
 func rest(t *testing.T, a *App) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); !a.Still(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); !a.Still(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the window does not come to rest")
 		}
@@ -124,7 +124,7 @@ func TestFilmByFFmpeg(t *testing.T) {
 	finish := func() string {
 		t.Helper()
 		a.renderPath()
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			if s := a.news.Swap(nil); s != nil {
 				return *s
 			}

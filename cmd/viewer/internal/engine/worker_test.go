@@ -58,10 +58,10 @@ func view(x float32) View {
 		mgl32.Vec3{1, 0, 0}, mgl32.Vec3{0, 1, 0}, mgl32.Vec3{0, 0, 1}, mgl32.Vec3{x, 0, 0})}}
 }
 
-// until waits for a condition; ten seconds are far more than any of these takes.
+// until waits for a condition; minutes are far more than any of these takes, on a busy machine too.
 func until(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if f() {
 			return
 		}
