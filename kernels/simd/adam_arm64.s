@@ -49,7 +49,7 @@ loop:
 	CBNZ R2, range
 	WORD $0x6eb0a9f0 // umaxv s16, v15.4s
 	VMOV V16.S[0], R11
-	CBZW R11, copies
+	CBZ R11, copies
 
 range:
 	FMOVQ F0, 0(R7)

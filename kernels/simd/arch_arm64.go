@@ -14,5 +14,6 @@ func available() []*vec {
 		scatter: [2][4]func(*byte){{scatterNEONF1, scatterNEONF2, scatterNEONF4}, {scatterNEONF1Range, scatterNEONF2Range, scatterNEONF4Range}},
 		sh4:     sh4NEON, adam: adamNEON, transpose: transposeNEON,
 		radiance: radianceNEON, exps: expsNEON, decay: decayNEON, above: aboveNEON, partSums: partSumsNEON,
+		march: [2]func(*byte){marchConstantNEON, marchGrowingNEON},
 	}}
 }

@@ -27,7 +27,7 @@ type Packet struct {
 	byStep                int
 	cone, lambda          real
 	a, b, ta, tb          real
-	half                  int
+	part                  int // bytes from the beginning of a row to the rays that are marched
 	own                   [11][8]float32
 
 	run func(*byte)
@@ -83,22 +83,22 @@ func (p *Packet) Clear() { p.occupancy, p.out = nil, nil }
 // Run marches the rays whose bits are set until no more than least of them go on, and returns those. stuck says that rays
 // go on because they found nothing in a long time: the caller must march them by itself.
 func (p *Packet) Run(rays uint16, least int) (going uint16, stuck bool) {
-	if active.lanes == PacketRays {
-		return p.part(rays, least)
+	lanes := active.lanes
+	if lanes == PacketRays {
+		return p.some(rays, least)
 	}
-	for half := range 2 {
-		const lanes = PacketRays / 2
-		if some := rays >> (half * lanes) & (1<<lanes - 1); some != 0 {
-			p.half = 4 * half * lanes
-			left, lost := p.part(some, least/2)
-			going, stuck = going|left<<(half*lanes), stuck || lost
+	for first := 0; first < PacketRays; first += lanes {
+		if some := rays >> first & (1<<lanes - 1); some != 0 {
+			p.part = 4 * first
+			left, lost := p.some(some, least*lanes/PacketRays)
+			going, stuck = going|left<<first, stuck || lost
 		}
 	}
 	return going, stuck
 }
 
-// part marches a packet, or its half.
-func (p *Packet) part(rays uint16, least int) (going uint16, stuck bool) {
+// some marches a packet, or as many of its rays as a register holds.
+func (p *Packet) some(rays uint16, least int) (going uint16, stuck bool) {
 	p.active, p.least, p.budget = int(rays), least, packetBudget
 	p.run((*byte)(unsafe.Pointer(p)))
 	going = uint16(p.active)

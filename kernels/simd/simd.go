@@ -33,6 +33,7 @@ import (
 //go:generate go run ./gen/neon -part transpose -out transpose_arm64.s -stubs transpose_arm64.go -pkg simd
 //go:generate go run ./gen/neon -part radiance -out radiance_arm64.s -stubs radiance_arm64.go -pkg simd
 //go:generate go run ./gen/neon -part occupancy -out occupancy_arm64.s -stubs occupancy_arm64.go -pkg simd
+//go:generate go run ./gen/neon -part march -out march_arm64.s -stubs march_arm64.go -pkg simd
 
 // vec is one instruction set: its generated functions and the shapes that they work on.
 type vec struct {

@@ -36,7 +36,7 @@ var (
 )
 
 // withForms are the conformance cases of kernels that have a vector form.
-const withForms = "^TestCases$/^(nerf_(infer|density|backward)|mlp_.*|grid_encode.*|adam|occupancy_.*|composite_.*|render_composite)$"
+const withForms = "^TestCases$/^(nerf_(infer|density|backward)|mlp_.*|grid_encode.*|adam|occupancy_.*|composite_.*|march_.*|render_(march|composite))$"
 
 var lanes = []lane{
 	{"full", "every test, at full size", nil, []string{"-shuffle=on", "-timeout=20m", "./..."}, nil},

@@ -1,7 +1,5 @@
 package main
 
-import "fmt"
-
 // Words of adamArgs, in order.
 const (
 	aParams = iota
@@ -47,9 +45,7 @@ func adams() {
 		raw := load(at[aGrads], 0)
 		// Outside matrices registers without a gradient are passed over: by the bits, so that -0 is replaced by 0 too.
 		branch("CBNZ", "range", matrix)
-		some := newGP()
-		emit("VMOV V?.S[0], R?", largest(raw), some)
-		branch("CBZW", "copies", some)
+		jumpIfNone(raw, "copies")
 		label("range")
 		store(ints(0), at[aGrads], 0)
 		infinite := ieq(and(raw, ints(0x7f800000)), ints(0x7f800000))
@@ -72,9 +68,8 @@ func adams() {
 			advance(p, 16)
 		}
 	})
-	count, sum := newGP(), newVec()
-	word(0x4eb1b800, "addv s?, v?.4s", two, sum, bad)
-	emit("VMOV V?.S[0], R?", sum, count)
+	count := newGP()
+	emit("VMOV V?.S[0], R?", total(bad), count)
 	emit("NEGW R?, R?", count, count)
 	a.store(aNonfinite, count)
 	end()
@@ -92,14 +87,7 @@ func update(at [5]gp, c [aLast + 1]vec, table, matrix gp, off, raw vec) {
 	t := iadd(steps, ints(1))
 	put(t, steps, at[aSteps])
 	t = umin(t, c[aLast])
-	var parts [4]vec
-	for i := range parts {
-		o := newGP()
-		emit(fmt.Sprintf("VMOV V?.S[%d], R?", i), t, o)
-		emit("LSL $2, R?, R?", o, o)
-		parts[i] = loadAt(table, o, 4)
-	}
-	rate := fmul(low2(zip1(parts[0], parts[1]), zip1(parts[2], parts[3])), c[aBase])
+	rate := fmul(gather(table, t), c[aBase])
 
 	moment := func(p gp, beta, one, g vec) vec {
 		old := load(p, 0)

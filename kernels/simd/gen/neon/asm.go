@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -38,6 +39,7 @@ type function struct {
 	params          map[string]int
 	constants       []inst // before everything else
 	known           map[uint32]vec
+	pool            gp // where constants lie, for functions with more of them than registers; 0 for others
 	list            []inst
 	gps, vecs       int
 }
@@ -111,6 +113,9 @@ func floatParam(name string) vec {
 
 // ints is a register with one value in every lane, set once before the function begins.
 func ints(u uint32) vec {
+	if fn.pool != 0 {
+		return words(u, u, u, u)
+	}
 	if r, ok := fn.known[u]; ok {
 		return r
 	}
@@ -123,6 +128,33 @@ func ints(u uint32) vec {
 	fn.constants = append(fn.constants, inst{text: fmt.Sprintf("MOVW $%d, R?", int32(u)), regs: []any{t}},
 		inst{text: "VDUP R?, V?.S4", regs: []any{t, r}})
 	return r
+}
+
+// poolName is the table of the constants of a file.
+const poolName = "neonPool<>"
+
+var pool [][4]uint32
+
+// words loads four words from the pool.
+func words(w ...uint32) vec {
+	i := slices.Index(pool, [4]uint32(w))
+	if i < 0 {
+		i = len(pool)
+		pool = append(pool, [4]uint32(w))
+	}
+	return load(fn.pool, 16*i)
+}
+
+// writePool is the pool as data.
+func writePool() {
+	for i, w := range pool {
+		for j, x := range w {
+			fmt.Fprintf(&assembly, "\nDATA %s+%d(SB)/4, $0x%08x", poolName, 16*i+4*j, x)
+		}
+	}
+	if len(pool) > 0 {
+		fmt.Fprintf(&assembly, "\nGLOBL %s(SB), RODATA|NOPTR, $%d\n", poolName, 16*len(pool))
+	}
 }
 
 // constant is ints for a float32.

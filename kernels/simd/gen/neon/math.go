@@ -21,6 +21,24 @@ func exp(x vec) vec {
 	return choose(fgt(x, constant(88.72283)), ints(0x7f800000), s)
 }
 
+// log is math32.Log of normal positive numbers.
+func log(x vec) vec {
+	shifted := iadd(x, ints(0x3f800000-0x3f3504f3))
+	n := fromInt(isub(shr(shifted, 23), ints(127)))
+	f := fsub(iadd(and(shifted, ints(0x7fffff)), ints(0x3f3504f3)), constant(1))
+	p := constant(-0.0790274366736412)
+	for _, c := range []float32{0.12622319161891937, -0.12998183071613312, 0.14214496314525604, -0.166412815451622,
+		0.20001044869422913, -0.25000306963920593, 0.3333333134651184} {
+		p = fadd(fmul(p, f), constant(c))
+	}
+	z := fmul(f, f)
+	y := fmul(p, fmul(z, f))
+	y = fadd(y, fmul(n, constant(1.428606765330187e-06)))
+	y = fsub(y, fmul(z, constant(0.5)))
+	y = fadd(y, f)
+	return fadd(y, fmul(n, constant(0.693145751953125)))
+}
+
 // sigmoid is math32.Sigmoid.
 func sigmoid(x vec) vec {
 	e := exp(or(x, ints(1<<31)))

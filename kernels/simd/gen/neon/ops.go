@@ -37,8 +37,15 @@ func toInt(a vec) vec     { return single(0x4ea1b800, "fcvtzs", a) } // towards 
 func imul(a, b vec) vec   { return lacking(0x4ea09c00, "mul", a, b) }
 func shift(a, by vec) vec { return lacking(0x6ea04400, "ushl", a, by) } // left, every lane by its own
 
+func ceil(a vec) vec    { return single(0x4ea18800, "frintp", a) }
+func fromInt(a vec) vec { return single(0x4e21d800, "scvtf", a) }
+func smin(a, b vec) vec { return lacking(0x4ea06c00, "smin", a, b) }
+func smax(a, b vec) vec { return lacking(0x4ea06400, "smax", a, b) }
+
 // Comparisons set all bits of a lane, or none; they are false for NaN.
 func fgt(a, b vec) vec   { return lacking(0x6ea0e400, "fcmgt", a, b) }
+func fge(a, b vec) vec   { return lacking(0x6e20e400, "fcmge", a, b) }
+func igt(a, b vec) vec   { return lacking(0x4ea03400, "cmgt", a, b) }
 func feq(a, b vec) vec   { return lacking(0x4e20e400, "fcmeq", a, b) }
 func ieq(a, b vec) vec   { return known("VCMEQ V?.S4, V?.S4, V?.S4", a, b) }
 func positive(a vec) vec { return zeroCompare(0x4ea0c800, "fcmgt", a) }
@@ -72,6 +79,13 @@ func low2(a, b vec) vec  { return known("VZIP1 V?.D2, V?.D2, V?.D2", a, b) } // 
 func high2(a, b vec) vec { return known("VZIP2 V?.D2, V?.D2, V?.D2", a, b) } // a2 a3 b2 b3
 func even(a, b vec) vec  { return known("VUZP1 V?.S4, V?.S4, V?.S4", a, b) } // a0 a2 b0 b2
 func odd(a, b vec) vec   { return known("VUZP2 V?.S4, V?.S4, V?.S4", a, b) } // a1 a3 b1 b3
+
+// without is a where b has no bit set.
+func without(a, b vec) vec {
+	r := newVec()
+	word(0x4e601c00, "bic v?.16b, v?.16b, v?.16b", three, r, a, b)
+	return r
+}
 
 func shl(a vec, n int) vec {
 	r := newVec()
@@ -157,6 +171,35 @@ func largest(a vec) vec {
 	r := newVec()
 	word(0x6eb0a800, "umaxv s?, v?.4s", two, r, a)
 	return r
+}
+
+// total is the sum of the lanes, in lane 0.
+func total(a vec) vec {
+	r := newVec()
+	word(0x4eb1b800, "addv s?, v?.4s", two, r, a)
+	return r
+}
+
+// anyBit is not 0 where a bit of a is set.
+func anyBit(a vec) gp {
+	r := newGP()
+	emit("VMOV V?.S[0], R?", largest(a), r)
+	return r
+}
+
+// jumpIfNone goes to a label where no bit of a is set.
+func jumpIfNone(a vec, name string) { branch("CBZ", name, anyBit(a)) }
+
+// gather loads words of a table by their numbers.
+func gather(table gp, number vec) vec {
+	var parts [4]vec
+	for i := range parts {
+		o := newGP()
+		emit(fmt.Sprintf("VMOV V?.S[%d], R?", i), number, o)
+		emit("LSL $2, R?, R?", o, o)
+		parts[i] = loadAt(table, o, 4)
+	}
+	return low2(zip1(parts[0], parts[1]), zip1(parts[2], parts[3]))
 }
 
 // Memory.
