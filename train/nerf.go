@@ -109,7 +109,7 @@ type NeRF struct {
 	latent                 latentBuffers
 	latentStep             *gpu.Recording // nil where no latents are learned
 	refined                refineBuffers
-	cameraStep             *gpu.Recording        // nil where cameras are not refined
+	cameraStep, cameraRest *gpu.Recording        // on the corrections, and before refineFirst; nil where cameras are not refined
 	fixedMoves, fixedTurns []snapshot.VectorAdam // corrections of cameras that stay as they are
 
 	losses []float32

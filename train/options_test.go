@@ -102,12 +102,12 @@ func TestResumeOptions(t *testing.T) {
 	}
 	opt := Options{Config: c, Batch: maxRaySamples, Seed: 7}
 	tr, err := NewNeRF(d, data, opt)
-	plain := stored(t, steps(tr, err, 40))
+	plain := stored(t, steps(tr, err, refineFirst+40))
 	for name, set := range nerfOptions {
 		opt := opt
 		set(&opt)
 		tr, err := NewNeRF(d, data, opt)
-		half := stored(t, steps(tr, err, 23)) // between two steps of whatever is done every 16
+		half := stored(t, steps(tr, err, refineFirst+23)) // between two steps of whatever is done every 16
 		whole := stored(t, steps(tr, nil, 17))
 		tr.Release()
 		tr, err = ResumeNeRF(d, data, half, opt)
@@ -144,7 +144,7 @@ func TestResumeCameraChecks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tr.Release()
-	for range 17 {
+	for range refineFirst + 17 {
 		if err := tr.Step(); err != nil {
 			t.Fatal(err)
 		}

@@ -13,9 +13,12 @@ import (
 )
 
 // Refinement of cameras (Options.RefineCameras): every camera has a correction of its position and one of its rotation. The
-// gradients of refineEvery steps make one Adam step on them, with the published rates.
+// gradients of refineEvery steps make one Adam step on them, with the published rates. These are for batches of referenceBatch:
+// the noise of a gradient is as the inverse root of a batch, and Adam, which divides by it, would move cameras at random by as much
+// in every step; so the rate follows the root. The first refineFirst steps, in which there is no shape yet, leave cameras alone.
 const (
 	refineEvery    = 16 // training steps
+	refineFirst    = 128
 	refineRate     = 1e-3
 	refineDecay    = 0.33
 	refineInterval = 128  // Adam steps
@@ -62,8 +65,14 @@ func (t *NeRF) beginRefinement(cameras []kernels.Camera) error {
 	r.Upload(b.poses, 0, gpu.Bytes(cameras))
 	r.Fill(b.corrections, 0, b.corrections.Size(), 0)
 	r.Fill(b.sums, 0, b.sums.Size(), 0)
-	t.cameraStep = t.recordCameras(true)
+	t.cameraStep, t.cameraRest = t.recordCameras(true), gpu.NewRecording("camera gradients of no use")
+	t.cameraRest.Fill(b.sums, 0, b.sums.Size(), 0)
 	return t.device.Submit(r)
+}
+
+// refineRate is the first rate of the corrections.
+func (t *NeRF) refineRate() float32 {
+	return refineRate * float32(math.Sqrt(math.Min(1, float64(t.batch)/referenceBatch)))
 }
 
 // recordCameras writes down a step on the corrections and the cameras that follow from them; without update only those.
@@ -71,7 +80,7 @@ func (t *NeRF) recordCameras(update bool) *gpu.Recording {
 	b, n := &t.refined, len(t.data.Frames)
 	r := gpu.NewRecording("camera step")
 	kernels.CameraAdamStep(r, kernels.CameraAdamBinds{Poses: gpu.All(b.poses), Schedule: gpu.All(t.buf.schedule), Sums: gpu.All(b.sums), Corrections: gpu.All(b.corrections), Cameras: gpu.All(t.buf.cameras)},
-		kernels.CameraAdamPush{NImages: uint32(n), Update: flag(update), Scale: float32(n) / (lossScale * refineEvery), Rate: refineRate, Decay: refineDecay, Interval: refineInterval,
+		kernels.CameraAdamPush{NImages: uint32(n), Update: flag(update), Scale: float32(n) / (lossScale * refineEvery), Rate: t.refineRate(), Decay: refineDecay, Interval: refineInterval,
 			Floor: refineFloor, L2: refineL2, Beta1: refineBeta1, Beta2: refineBeta2, Epsilon: refineEpsilon})
 	return r
 }
@@ -115,7 +124,7 @@ func (t *NeRF) saveCameras(s *snapshot.Snapshot) error {
 	for _, c := range corrections {
 		stored := func(m, v, x [3]float32) snapshot.VectorAdam {
 			return snapshot.VectorAdam{Iter: int64(c.Iter), FirstMoment: m[:], SecondMoment: v[:], Variable: x[:],
-				LearningRate: refineRate, Epsilon: refineEpsilon, Beta1: refineBeta1, Beta2: refineBeta2}
+				LearningRate: t.refineRate(), Epsilon: refineEpsilon, Beta1: refineBeta1, Beta2: refineBeta2}
 		}
 		s.NeRF.CamPosOffset = append(s.NeRF.CamPosOffset, stored([3]float32{c.M0, c.M1, c.M2}, [3]float32{c.V0, c.V1, c.V2}, [3]float32{c.X0, c.X1, c.X2}))
 		s.NeRF.CamRotOffset = append(s.NeRF.CamRotOffset, stored([3]float32{c.N0, c.N1, c.N2}, [3]float32{c.W0, c.W1, c.W2}, [3]float32{c.Y0, c.Y1, c.Y2}))

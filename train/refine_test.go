@@ -128,7 +128,7 @@ func TestRefineCameras(t *testing.T) {
 	}
 	defer tr.Release()
 	var after [2]float64
-	for i, steps := range []int{64, 320} {
+	for i, steps := range []int{320, 1600} {
 		if err := tr.Run(context.Background(), Limits{Steps: steps}, nil); err != nil {
 			t.Fatal(err)
 		}

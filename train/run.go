@@ -92,7 +92,11 @@ func (t *NeRF) Step() error {
 	if err := t.device.Submit(t.step[t.kindOf(t.done)]); err != nil || t.done%refineEvery != 0 {
 		return err
 	}
-	for _, r := range [...]*gpu.Recording{t.cameraStep, t.exposureStep, t.latentStep} {
+	cameras := t.cameraStep
+	if t.done <= refineFirst {
+		cameras = t.cameraRest
+	}
+	for _, r := range [...]*gpu.Recording{cameras, t.exposureStep, t.latentStep} {
 		if r == nil {
 			continue
 		}

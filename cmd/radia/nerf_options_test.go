@@ -97,7 +97,7 @@ func TestRefinedCameras(t *testing.T) {
 	deep := filepath.Join(dir, "deep")
 	succeed(t, "synth", deep, "--views", "3", "--test", "1", "--size", "12", "--depth")
 	model, from, to := filepath.Join(dir, "m.msgpack"), filepath.Join(deep, "transforms_train.json"), filepath.Join(deep, "transforms_refined.json")
-	args := f.train(model, "--steps", "32", "--refine-cameras", "--small")
+	args := f.train(model, "--steps", "176", "--refine-cameras", "--small")
 	args[1] = deep
 	if code, _, text := command(args...); code != 0 || !strings.Contains(text, "cameras have moved by 0.00") {
 		t.Fatalf("exit code %d: %s", code, text)
