@@ -70,11 +70,12 @@ func (h halfKind) mlp(info *gpu.Info, l *gpu.Layout, spec []uint32, m MLP, need 
 }
 
 // slowMLP says why a device should rather run mlp_forward and mlp_backward in another form: coop comes first, then packed
-// where the device has fp16. On lavapipe 26.1 packed took 0.46 and 0.6 of the time of fp32, coop 1.4 (docs/performance.md).
+// where the device has fp16. On lavapipe 26.1 packed took 0.46 and 0.6 of the time of fp32, coop 1.4 (docs/performance.md); but what
+// software drivers are for is to be compared with the processor, and fp16 moves surfaces of distance fields by more than 1/255.
 func (h halfKind) slowMLP(info *gpu.Info) string {
 	switch software := info.Kind == gpu.KindSoftware; {
-	case software && h.pad == halfPad:
-		return "a software driver takes matrices apart"
+	case software:
+		return "a software driver is there to be compared with the processor, which computes in fp32"
 	case !software && !info.Features.Float16:
 		return "the device has no fp16 of its own"
 	}

@@ -83,7 +83,7 @@ func TestMLPChoice(t *testing.T) {
 		{"matrices, a wide network", gpuWith, wide, [3]string{"coop", "coop", "coop"}},
 		{"fp16 without matrices", &without, base, [3]string{"packed", "packed", ""}},
 		{"no fp16", &old, base, [3]string{"", "", ""}},
-		{"software", &software, base, [3]string{"packed", "packed", ""}},
+		{"software", &software, base, [3]string{"", "", ""}},
 		{"16 KiB", &weakest, base, [3]string{"coop", "coop", "coop"}},
 		{"16 KiB, a wide network", &weakest, wide, [3]string{"", "", "coop"}},
 	} {
