@@ -16,6 +16,14 @@ import (
 // LightDims is how many extra inputs a direction of light takes: (l+1)/2 of the unit vector l in the scene's cube.
 const LightDims = 3
 
+// LightInputs are the extra inputs that stand for a direction of light.
+func LightInputs(l [3]float32) (out [LightDims]float32) {
+	for k, v := range l {
+		out[k] = (v + 1) / 2
+	}
+	return out
+}
+
 // planesExtra are a direction and the extra inputs, as the direction's encoding reads them.
 const planesExtra = "directions and extra inputs"
 
@@ -39,7 +47,7 @@ func (n *NeRF) Appearances() int { return n.appearances }
 
 // extraInputs appends the writing of what the direction's encoding reads: directions of samples and the extra inputs behind them.
 func (c chain) extraInputs(r *gpu.Recording, batch kernels.Batch, samples gpu.Bind) {
-	inputs := c.planes(planesExtra, 3+c.extra, batch)
+	inputs := c.planes(planesExtra, c.extraPlanes(), batch)
 	copyPlanes(r, inputs, 0, samples, 3, 3, batch.Capacity)
 	if batch.Owners != nil {
 		kernels.RayLatents(r, batch.Owners, gpu.All(c.latents), inputs, kernels.RayLatentsPush{Capacity: uint32(batch.Capacity), Dims: uint32(c.extra), FirstPlane: 3})

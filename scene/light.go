@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// maxLatents is the most latents of a picture that a file may ask for.
-const maxLatents = 128
+// MaxLatents is the most latents of a picture that may be asked for.
+const MaxLatents = 128
 
 // light is the direction of a picture's light in ngp space; nil where the file says nothing of it.
 func (d *Dataset) light(p *driverJSON) (*[3]float32, error) {

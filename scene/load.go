@@ -67,8 +67,8 @@ func newDataset(t *transformsJSON, src source, opt LoadOptions) (*Dataset, error
 	d := &Dataset{Path: src.json, Split: src.split, opt: opt, Envmap: t.Envmap, Up: mgl32.Vec3{0, 1, 0},
 		whiteTransparent: t.WhiteTransparent, blackTransparent: t.BlackTransparent, AppliedTransform: t.AppliedTransform}
 	if n := t.ExtraDims; n != nil {
-		if !(*n >= 0 && *n <= maxLatents) || *n != math.Trunc(*n) {
-			return nil, fmt.Errorf("%s: n_extra_learnable_dims %g: must be a whole number from 0 to %d", src.json, *n, maxLatents)
+		if !(*n >= 0 && *n <= MaxLatents) || *n != math.Trunc(*n) {
+			return nil, fmt.Errorf("%s: n_extra_learnable_dims %g: must be a whole number from 0 to %d", src.json, *n, MaxLatents)
 		}
 		d.Latents = int(*n)
 	}

@@ -59,9 +59,8 @@ func (t *NeRF) beginLatents() error {
 	values := make([]float32, 0, n*images)
 	for i := range t.data.Frames {
 		if light > 0 {
-			for _, v := range t.data.Frames[i].Light {
-				values = append(values, (v+1)/2)
-			}
+			inputs := field.LightInputs(*t.data.Frames[i].Light)
+			values = append(values, inputs[:]...)
 		}
 		rng := pcg32.Split(t.opt.Seed, uint64(i))
 		for range t.opt.Latents {

@@ -65,9 +65,8 @@ func (m *model) appear(i int, light *[3]float32) error {
 	}
 	v = slices.Clone(v)
 	if _, lights := field.StoredExtra(m.snapshot); lights && light != nil {
-		for k, x := range light {
-			v[k] = (x + 1) / 2
-		}
+		inputs := field.LightInputs(*light)
+		copy(v, inputs[:])
 	}
 	m.field.SetAppearance(v)
 	return nil

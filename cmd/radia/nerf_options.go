@@ -6,6 +6,7 @@ import (
 
 	"github.com/radia-go/radia/cmd/internal/app"
 	"github.com/radia-go/radia/kernels"
+	"github.com/radia-go/radia/scene"
 	"github.com/radia-go/radia/train"
 )
 
@@ -31,9 +32,6 @@ type nerfOptions struct {
 
 // nearDistance is the default of --near-distance, that of the reference.
 const nearDistance = 0.1
-
-// maxAppearance is the most numbers of --appearance.
-const maxAppearance = 128
 
 // rflWarmup is how many steps pass before --train-mode rfl, as in the reference: it sharpens what is there.
 const rflWarmup = 1000
@@ -85,8 +83,8 @@ func (o *nerfOptions) check() error {
 	if o.DepthLoss != "" && o.DepthWeight == 0 {
 		return app.UsageError("--depth-loss needs a --depth-weight")
 	}
-	if n := o.Appearance; n != nil && (*n < 0 || *n > maxAppearance) {
-		return app.UsageError(fmt.Sprintf("--appearance %d: must be from 0 to %d numbers", *n, maxAppearance))
+	if n := o.Appearance; n != nil && (*n < 0 || *n > scene.MaxLatents) {
+		return app.UsageError(fmt.Sprintf("--appearance %d: must be from 0 to %d numbers", *n, scene.MaxLatents))
 	}
 	_, err := o.depth()
 	return err
